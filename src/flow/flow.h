@@ -1,0 +1,150 @@
+// Flow table of one worker: canonical 5-tuple and innermost VLAN/tunnel id -> flow record.
+//
+// Threads    One owner. Nothing here locks.
+// Memory     Taken by the caller, once: flow_table_bytes() says how much. The packet path never
+//            allocates.
+// Ownership  Records belong to the table. A record pointer lives until the owner's next
+//            flow_table_get() or flow_table_expire().
+// Full       Buckets of FLOW_BUCKET_WAYS records. A new flow in a full bucket takes the place of,
+//            in this order: an expired record, a one-packet record (the oldest), the idlest record
+//            that is not established. A bucket full of established flows refuses: NULL, counted;
+//            the rest of that burst's new flows are then not tried (see pipeline.h).
+#ifndef WEIR_FLOW_H
+#define WEIR_FLOW_H
+
+#include "packet/packet.h"
+
+#include <weir/addr.h>
+#include <weir/feature.h>
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FLOW_BUCKET_WAYS 8
+
+// Both directions of a flow have the same key: (lo, lo_port) sorts before (hi, hi_port).
+struct flow_key {
+	struct addr lo;
+	struct addr hi;
+	uint16_t lo_port;
+	uint16_t hi_port;
+	uint32_t tunnel_id;
+	uint16_t vlan;
+	uint8_t proto;
+	uint8_t zero; // all bytes are compared
+	uint32_t zero2;
+};
+static_assert(sizeof(struct flow_key) == 48, "compared as six words");
+
+enum flow_state { // TCP; others stay in NEW until answered, then ESTABLISHED
+	FLOW_NEW,
+	FLOW_SYN,
+	FLOW_SYNACK,
+	FLOW_ESTABLISHED,
+	FLOW_CLOSING, // FIN from both sides, or RST
+};
+
+struct flow; // opaque to all but flow/: the layout is in flow_record.h
+struct flow_table;
+
+struct flow_table_conf {
+	uint32_t capacity; // records, rounded up to a power of two, at least 1024
+	uint64_t idle_ns; // an established flow silent for longer is over
+	uint64_t single_ns; // a flow that was never answered, likewise
+	uint64_t closed_ns; // a closed TCP flow, likewise
+	uint64_t seed; // of the hash
+};
+
+// Called with each record that leaves the table (expired, evicted, flushed), before it does.
+typedef void flow_end_fn(void *ctx, const struct flow *flow, uint64_t now_ns);
+
+struct flow_events { // counted since create
+	uint64_t made;
+	uint64_t expired;
+	uint64_t evicted_single;
+	uint64_t evicted_idle;
+	uint64_t refused;
+};
+
+size_t flow_table_bytes(const struct flow_table_conf *conf);
+// @param memory  flow_table_bytes() bytes, 64-byte aligned; the table lives in it
+// @return 0, or -EINVAL with *out untouched
+int flow_table_create(
+	struct flow_table **out,
+	const struct flow_table_conf *conf,
+	void *memory,
+	flow_end_fn *end,
+	void *ctx
+);
+
+// Canonical key of a packet of PACKET_FLOW. @return true where the sender is `hi`.
+bool flow_key_from_packet(struct flow_key *key, const struct packet *packet);
+uint64_t flow_key_hash(const struct flow_key *key, uint64_t seed);
+
+void flow_table_prefetch_bucket(const struct flow_table *table, uint64_t hash);
+// The second line of fetches: the records whose tags match (or the likely victim).
+void flow_table_prefetch_record(const struct flow_table *table, uint64_t hash);
+
+// Find, or make if @p may_insert. @return NULL where there is none and no room.
+// A new record is empty: flow_update() fills it.
+struct flow *flow_table_get(
+	struct flow_table *table,
+	const struct flow_key *key,
+	uint64_t hash,
+	uint64_t now_ns,
+	bool may_insert
+);
+
+// What a packet is to its flow, for the host windows.
+struct flow_verdict {
+	bool first; // it opened the flow
+	bool from_initiator;
+	bool stray; // no packet that it could answer or belong to has been seen (host.h)
+	bool answered_now; // it is the first packet back to the initiator
+	bool established_now; // it completed a TCP handshake
+	bool score_due; // the flow's packet 4, 16, 64, 256, ...
+};
+
+// Account one packet. @p from_hi as flow_key_from_packet() told.
+void flow_update(
+	struct flow *flow,
+	const struct packet *packet,
+	const uint8_t *frame_data,
+	bool from_hi,
+	struct flow_verdict *verdict
+);
+
+// Look at @p slots buckets from where the last call stopped, and end what is over.
+void flow_table_expire(struct flow_table *table, uint64_t now_ns, uint32_t buckets);
+void flow_table_flush(struct flow_table *table, uint64_t now_ns); // end all, in table order
+
+uint32_t flow_table_used(const struct flow_table *table);
+uint32_t flow_table_capacity(const struct flow_table *table);
+const struct flow_events *flow_table_events(const struct flow_table *table);
+
+// What can be read of a record.
+const struct flow_key *flow_key_of(const struct flow *flow);
+bool flow_initiator_is_hi(const struct flow *flow);
+unsigned flow_state_of(const struct flow *flow); // enum flow_state
+uint64_t flow_first_ns(const struct flow *flow);
+uint64_t flow_last_ns(const struct flow *flow);
+uint64_t flow_packets(const struct flow *flow);
+uint64_t flow_bytes(const struct flow *flow);
+void flow_features(const struct flow *flow, float row[static FLOW_FEATURE_N]);
+float flow_score_of(const struct flow *flow); // last score, NaN where none
+void flow_score_set(struct flow *flow, float score);
+bool flow_marked(const struct flow *flow); // a finding was reported for it
+void flow_mark(struct flow *flow);
+
+// Community ID v1 (github.com/corelight/community-id-spec), base64 with its "1:" prefix.
+#define COMMUNITY_ID_MAX 36
+const char *flow_community_id(
+	const struct flow_key *key,
+	bool initiator_is_hi,
+	uint16_t seed,
+	char text[static COMMUNITY_ID_MAX]
+);
+
+#endif

@@ -1,0 +1,169 @@
+// The window: what one worker saw of each host and prefix in one tick, as target and as source.
+//
+// Three tables of the same record: targets (by destination address), sources (by source address),
+// prefixes (destination, /24 and /48). A flood of forged sources fills only `sources`, so it
+// cannot push a victim out of `targets`.
+//
+// Stray: a packet is stray when no packet that it could answer or belong to has been seen. A SYN-ACK
+// without its SYN, an ACK, PSH-ACK, FIN or RST in a flow with no handshake and no traffic the other
+// way, a UDP or ICMP packet in a flow that the host has neither opened nor answered. SYN is always
+// counted as SYN. Flag sets that no stack sends (SYN-FIN, XMAS, NULL, odd) are counted always.
+// Packets without a flow record (host_only) are counted by flags and protocol, never as stray.
+//
+// Threads    One writer (the worker); then, whole, one reader (control); handed over by a ring.
+// Memory     Taken by the caller, once: window_bytes(). No allocation on the way.
+// Full       Buckets of WINDOW_WAYS records; a newcomer in a full bucket replaces the record with the
+//            fewest packets if that has at most 2; else it is refused, counted.
+#ifndef WEIR_HOST_H
+#define WEIR_HOST_H
+
+#include "packet/packet.h"
+
+#include <weir/addr.h>
+#include <weir/event.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WINDOW_WAYS 4
+#define HLL_REGISTERS 64 // standard error 1.04 / sqrt(64) = 13 % (Flajolet et al., AofA 2007)
+#define PEER_BINS 32 // for the entropy of peers: peers fall into bins by hash
+#define TOP_PEERS 4
+#define TOP_FLOWS 128 // slots of the window's heavy flows
+
+// Packet counters of a record, per tick. "stray" and flag sets as above. X(id, meaning)
+#define HOST_COUNTERS(X)                                                                           \
+	X(PACKETS, "packets")                                                                      \
+	X(TCP, "TCP packets")                                                                      \
+	X(UDP, "UDP packets")                                                                      \
+	X(ICMP, "ICMP and ICMPv6 packets")                                                         \
+	X(OTHER_IP, "packets of other IP protocols")                                               \
+	X(FRAGMENTS, "fragments, first and later")                                                 \
+	X(SMALL, "packets without transport payload")                                              \
+	X(FLOWS_OPENED, "flows opened (target: toward it; source: by it)")                         \
+	X(FLOWS_ANSWERED, "flows of those that got their first packet back in this tick")          \
+	X(ESTABLISHED, "TCP handshakes completed")                                                 \
+	X(SYN, "SYN without ACK")                                                                  \
+	X(SYNACK, "stray SYN-ACK")                                                                 \
+	X(ACK, "stray ACK without payload")                                                        \
+	X(PSHACK, "stray ACK with PSH or payload")                                                 \
+	X(FIN, "stray FIN, with or without ACK")                                                   \
+	X(RST, "stray RST, with or without ACK")                                                   \
+	X(SYNFIN, "SYN and FIN set")                                                               \
+	X(XMAS, "FIN, PSH and URG set without SYN, RST")                                           \
+	X(NULL_FLAGS, "no flag set")                                                               \
+	X(ODD_FLAGS, "another flag set that no stack sends: SYN-RST, FIN-RST, URG alone ...")      \
+	X(RST_ALL, "RST, stray or not")                                                            \
+	X(UDP_STRAY, "stray UDP")                                                                  \
+	X(UDP_EMPTY, "UDP without payload")                                                        \
+	X(ICMP_ECHO, "echo requests")                                                              \
+	X(ICMP_ECHO_REPLY, "echo replies")                                                         \
+	X(ICMP_STRAY,                                                                              \
+	  "ICMP and ICMPv6 in flows not answered; neighbour discovery and errors not counted")     \
+	X(UNREACH, "ICMP and ICMPv6 destination unreachable")
+
+enum host_counter {
+#define X(id, meaning) HOST_##id,
+	HOST_COUNTERS(X)
+#undef X
+		HOST_COUNTER_N
+};
+
+struct top_peer {
+	struct addr addr;
+	uint64_t count; // a lower bound (Misra-Gries)
+};
+
+struct host_record {
+	struct addr addr; // all zero: free
+	uint8_t prefix_len; // of a prefix; UINT8_MAX for a host
+	uint8_t ttl_min;
+	uint8_t ttl_max;
+	uint8_t top_proto; // IP protocol of top_port
+	uint16_t top_port; // majority of destination ports (Boyer-Moore), meaningful while ...
+	uint16_t reserved;
+	uint32_t top_port_count; // ... the packets that certainly went there are > 0
+	uint32_t strange_flows; // flows that the flow model marked
+	uint32_t size_min;
+	uint32_t size_max;
+	uint64_t bytes;
+	uint64_t payload_bytes;
+	uint64_t ttl_classes; // bit TTL / 4
+	uint64_t first_ns;
+	uint32_t count[HOST_COUNTER_N]; // saturate
+	uint32_t amplified[AMP_N]; // stray UDP packets from each amplifier's port
+	uint64_t amplified_bytes;
+	uint8_t peers[HLL_REGISTERS]; // distinct other ends
+	uint8_t ports[HLL_REGISTERS]; // distinct destination ports of flows opened
+	uint8_t open_peers[HLL_REGISTERS]; // distinct other ends of flows opened
+	uint32_t peer_bins[PEER_BINS];
+	struct top_peer top_peers[TOP_PEERS];
+};
+
+struct flow_talker {
+	uint64_t hash; // 0: free
+	uint64_t bytes;
+	uint64_t packets;
+	struct addr src, dst; // of the initiator, of the responder
+	uint16_t sport, dport;
+	uint8_t proto;
+};
+
+struct host_table; // set-associative, opaque
+
+struct window_conf {
+	uint32_t targets; // records, rounded up to a power of two
+	uint32_t sources;
+	uint32_t prefixes;
+	uint64_t seed;
+};
+
+struct window {
+	uint64_t start_ns; // half open: [start, end)
+	uint64_t end_ns;
+	uint32_t ticks; // more than 1 where control was late
+	uint32_t worker;
+	uint64_t refused; // packets whose host found no place
+	uint64_t packets; // of all records of targets, and those refused
+	uint64_t bytes;
+	struct host_table *targets;
+	struct host_table *sources;
+	struct host_table *prefixes;
+	struct flow_talker talkers[TOP_FLOWS];
+};
+
+size_t window_bytes(const struct window_conf *conf);
+// @param memory  window_bytes() bytes, 64-byte aligned
+int window_create(struct window **out, const struct window_conf *conf, void *memory);
+void window_reset(struct window *window, uint64_t start_ns); // touches only what was used
+
+void host_table_prefetch(const struct host_table *table, const struct addr *addr);
+// Find or make. @return NULL where the bucket is full of bigger ones.
+struct host_record *
+host_table_get(struct host_table *table, const struct addr *addr, uint8_t prefix_len);
+const struct host_record *host_table_find(const struct host_table *table, const struct addr *addr);
+uint32_t host_table_used(const struct host_table *table);
+// Walk the used records: start with *at = 0. @return NULL at the end.
+const struct host_record *host_table_next(const struct host_table *table, uint32_t *at);
+
+struct flow_verdict;
+// Account one packet at its target, source and prefix. @p verdict NULL: no flow record.
+void window_add(
+	struct window *window,
+	const struct packet *packet,
+	const struct flow_verdict *verdict
+);
+void window_add_talker(struct window *window, uint64_t hash, const struct flow_talker *one);
+void window_mark_strange(
+	struct window *window,
+	const struct addr *target,
+	const struct addr *source
+);
+
+// Add `from` to `into`, both for the same address: how control merges workers and ticks.
+void host_record_merge(struct host_record *into, const struct host_record *from);
+double hll_estimate(const uint8_t registers[static HLL_REGISTERS]);
+double peer_entropy(const uint32_t bins[static PEER_BINS]); // 0..1
+
+#endif

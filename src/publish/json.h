@@ -1,0 +1,34 @@
+// The JSON form of events and statistics: the one place that knows it. Described by
+// include/weir/event.schema.json.
+//
+// Threads    Pure functions; a json_t belongs to its caller.
+// Memory     From the heap (jansson). NULL when there is none.
+#ifndef WEIR_PUBLISH_JSON_H
+#define WEIR_PUBLISH_JSON_H
+
+#include "detect/detect.h"
+
+#include <weir/event.h>
+#include <weir/stats.h>
+
+#include <jansson.h>
+
+// {"type":"alarm","version":1,"id":"...","sensor":...,"kind":...,...}. Keys in schema order.
+json_t *alarm_json(const char *sensor, const struct alarm *alarm);
+json_t *stats_json(const char *sensor, const struct stats *stats); // "type":"stats"
+json_t *host_talker_json(const struct host_talker *host);
+json_t *flow_talker_json(const struct flow_talker *flow);
+
+// For people, from the JSON form, so that what came out of Redis and what came out of a capture look
+// the same. Text ends in a newline; the caller frees it. `colour`: ANSI.
+char *alarm_line_text(
+	const json_t *alarm,
+	bool colour
+); // one line: time, state, severity, kind, target, words
+char *alarm_full_text(const json_t *alarm, bool colour); // all of it, with the evidence as a table
+
+// "2026-03-01T12:00:00.123Z"
+#define TIME_TEXT_MAX 40
+const char *time_text(uint64_t ns, char text[static TIME_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,31 @@
+// What every unit test needs beside cmocka.
+#ifndef WEIR_TEST_H
+#define WEIR_TEST_H
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+// cmocka's assert_float_equal casts to float.
+#define assert_near(a, b, tolerance)                                                               \
+	do {                                                                                       \
+		const double a_ = (a), b_ = (b);                                                   \
+                                                                                                   \
+		if (!(fabs(a_ - b_) <= (tolerance)))                                               \
+			fail_msg(                                                                  \
+				"%s = %.17g, %s = %.17g: further apart than %g",                   \
+				#a,                                                                \
+				a_,                                                                \
+				#b,                                                                \
+				b_,                                                                \
+				(double)(tolerance)                                                \
+			);                                                                         \
+	} while (0)
+
+#endif

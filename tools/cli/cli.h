@@ -1,0 +1,41 @@
+// The command line: a command is a row.
+//
+// Threads    One.
+// Memory     From the heap.
+// Ownership  A command reads its own arguments with getopt_long or argp and prints to stdout;
+//            errors go to stderr as "weir COMMAND: what: what to do next".
+#ifndef WEIR_CLI_H
+#define WEIR_CLI_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum exit_code {
+	EXIT_OK = 0,
+	EXIT_FAILED
+	= 1, // the thing asked for could not be done (file, Redis, model): stderr says why
+	EXIT_USAGE = 2, // the command line is wrong
+	EXIT_ALARMS = 3, // only with --exit-code: alarms were found
+	EXIT_NOT_FOUND = 4, // no such alarm, no such sensor
+};
+
+// The parser, `weir help`, the completion and the man page's list are made from this.
+struct command {
+	const char *name; // "config check" is two words
+	const char *args; // "[OPTION...] FILE"
+	const char *summary; // one line, imperative, no final dot
+	int (*run)(int argc, char **argv); // argv[0] is the command's last word
+};
+
+int cmd_analyze(int argc, char **argv);
+int cmd_config_check(int argc, char **argv);
+int cmd_events(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_reload(int argc, char **argv);
+int cmd_top(int argc, char **argv);
+int cmd_train(int argc, char **argv);
+
+bool cli_colour(FILE *); // is it a terminal that wants colours (NO_COLOR, TERM=dumb)?
+
+#endif
