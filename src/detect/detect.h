@@ -17,6 +17,7 @@
 #include "pipeline/pipeline.h"
 
 #include <weir/event.h>
+#include <weir/feature.h>
 #include <weir/stats.h>
 
 #include <stdbool.h>
@@ -88,6 +89,15 @@ void detect_clock(struct detect *, uint64_t now_ns);
 void detect_finish(struct detect *);
 // The sensor's own losses in the last second, for sensor_loss.
 void detect_losses(struct detect *, uint64_t now_ns, uint64_t lost_packets, uint64_t seen_packets);
+
+// Told of every row that the host model would score: for training and export. NULL ends it.
+typedef void host_row_fn(
+	void *ctx,
+	uint64_t time_ns,
+	const struct addr *host,
+	const float row[static HOST_FEATURE_N]
+);
+void detect_on_row(struct detect *, host_row_fn *fn, void *ctx);
 
 // Adds to ticks, hosts_*, alarms_* of out.
 void detect_counters(const struct detect *, struct control_counters *out);
