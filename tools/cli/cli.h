@@ -3,7 +3,9 @@
 // Threads    One.
 // Memory     From the heap.
 // Ownership  A command reads its own arguments with getopt_long or argp and prints to stdout;
-//            errors go to stderr as "weir COMMAND: what: what to do next".
+//            errors go to stderr as "weir COMMAND: what: what to do next". Every command knows
+//            --help, which prints usage, options, an example and its exit codes to stdout:
+//            `weir help COMMAND` is that.
 #ifndef WEIR_CLI_H
 #define WEIR_CLI_H
 
@@ -20,7 +22,7 @@ enum exit_code {
 };
 
 // The parser, `weir help`, the completion and the man page's list are made from this.
-struct command {
+struct cli_command { // publish/ has a `struct command` of its own
 	const char *name; // "config check" is two words
 	const char *args; // "[OPTION...] FILE"
 	const char *summary; // one line, imperative, no final dot
@@ -35,6 +37,8 @@ int cmd_status(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_train(int argc, char **argv);
+
+int cmd_config_print(int argc, char **argv);
 
 bool cli_colour(FILE *); // is it a terminal that wants colours (NO_COLOR, TERM=dumb)?
 
