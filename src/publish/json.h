@@ -17,7 +17,15 @@
 json_t *alarm_json(const char *sensor, const struct alarm *alarm);
 json_t *stats_json(const char *sensor, const struct stats *stats); // "type":"stats"
 json_t *host_talker_json(const struct host_talker *host);
-json_t *flow_talker_json(const struct flow_talker *flow);
+json_t *flow_talker_json(const struct flow_talker *flow); // its bytes and packets are of 10 s
+// {"rx_packets":...,"malformed_by":{...},"protocol":{...}}; of the last two only what is not 0.
+json_t *worker_counters_json(const struct worker_counters *counters);
+
+// A real number as every part of Weir writes it: 6 significant digits below a million, whole above;
+// NaN and infinity become null.
+json_t *real_json(double value);
+// One line without the newline, the same bytes for the same value. The caller frees it.
+char *json_line(const json_t *value);
 
 // For people, from the JSON form, so that what came out of Redis and what came out of a capture look
 // the same. Text ends in a newline; the caller frees it. `colour`: ANSI.
