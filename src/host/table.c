@@ -1,0 +1,129 @@
+// A set-associative table of host records.
+#include "host/table.h"
+
+#include <string.h>
+
+#define LINE 64
+
+static uint32_t records_rounded(uint32_t records) {
+	uint32_t n = WINDOW_WAYS;
+
+	while (n < records)
+		n <<= 1;
+	return n;
+}
+
+static size_t lines(size_t bytes) {
+	return (bytes + LINE - 1) & ~(size_t)(LINE - 1);
+}
+
+size_t host_table_bytes(uint32_t records) {
+	const size_t n = records_rounded(records);
+
+	return lines(sizeof(struct host_table))
+		+ lines(n / WINDOW_WAYS * sizeof(struct host_bucket))
+		+ n * sizeof(struct host_record) + lines(n * sizeof(uint32_t));
+}
+
+uint8_t *
+host_table_create(struct host_table **out, uint32_t records, uint64_t seed, uint8_t *memory) {
+	const uint32_t n = records_rounded(records);
+	struct host_table *t = (struct host_table *)memory;
+	const size_t bucket_bytes = lines(n / WINDOW_WAYS * sizeof(struct host_bucket));
+
+	memset(memory, 0, host_table_bytes(records));
+	t->seed = seed;
+	t->capacity = n;
+	t->bucket_mask = n / WINDOW_WAYS - 1;
+	memory += lines(sizeof(*t));
+	t->bucket = (struct host_bucket *)memory;
+	memory += bucket_bytes;
+	t->record = (struct host_record *)memory;
+	memory += n * sizeof(struct host_record);
+	t->list = (uint32_t *)memory;
+	memory += lines(n * sizeof(uint32_t));
+	*out = t;
+	return memory;
+}
+
+void host_table_reset(struct host_table *table) {
+	for (uint32_t i = 0; i < table->used; i++) {
+		const uint32_t at = table->list[i];
+
+		memset(&table->record[at], 0, sizeof(table->record[at]));
+		table->bucket[at / WINDOW_WAYS].tag[at % WINDOW_WAYS] = 0;
+	}
+	table->used = 0;
+	table->lost_packets = 0;
+}
+
+// The way that gives way: one with the fewest packets, if few enough. @return WINDOW_WAYS for none.
+static unsigned smallest_way(struct host_table *table, uint32_t b) {
+	uint32_t fewest = HOST_GIVES_WAY_PACKETS + 1;
+	unsigned way = WINDOW_WAYS;
+
+	for (unsigned w = 0; w < WINDOW_WAYS && fewest > 1; w++) {
+		uint32_t packets;
+
+		if (table->bucket[b].tag[w] & HOST_TAG_BIG)
+			continue;
+		packets = table->record[b * WINDOW_WAYS + w].count[HOST_PACKETS];
+		if (packets > HOST_GIVES_WAY_PACKETS) {
+			table->bucket[b].tag[w] |= HOST_TAG_BIG;
+		} else if (packets < fewest) {
+			fewest = packets;
+			way = w;
+		}
+	}
+	return way;
+}
+
+struct host_record *host_table_make(
+	struct host_table *table,
+	const struct addr *addr,
+	uint8_t prefix_len,
+	uint64_t hash
+) {
+	const uint32_t b = host_bucket_at(table, hash);
+	const unsigned unused = host_bucket_match(&table->bucket[b], 0);
+	struct host_record *r;
+	unsigned way;
+
+	if (unused != 0) {
+		way = (unsigned)__builtin_ctz(unused);
+		r = &table->record[b * WINDOW_WAYS + way];
+		table->list[table->used++] = b * WINDOW_WAYS + way;
+	} else {
+		way = smallest_way(table, b);
+		if (way == WINDOW_WAYS)
+			return NULL;
+		r = &table->record[b * WINDOW_WAYS + way];
+		table->lost_packets += r->count[HOST_PACKETS];
+		memset(r, 0, sizeof(*r));
+	}
+	table->bucket[b].tag[way] = host_tag(hash);
+	r->addr = *addr;
+	r->prefix_len = prefix_len;
+	return r;
+}
+
+void host_table_prefetch(const struct host_table *table, const struct addr *addr) {
+	host_table_prefetch_tags(table, hash_addr(addr, table->seed));
+}
+
+struct host_record *
+host_table_get(struct host_table *table, const struct addr *addr, uint8_t prefix_len) {
+	return host_table_get_hashed(table, addr, prefix_len, hash_addr(addr, table->seed));
+}
+
+const struct host_record *host_table_find(const struct host_table *table, const struct addr *addr) {
+	return host_table_lookup(table, addr, hash_addr(addr, table->seed));
+}
+
+uint32_t host_table_used(const struct host_table *table) {
+	return table->used;
+}
+
+const struct host_record *host_table_next(const struct host_table *table, uint32_t *at) {
+	return *at < table->used ? &table->record[table->list[(*at)++]] : NULL;
+}

@@ -1,0 +1,139 @@
+// The host table's inside: shared by the files of host/ and by the pipeline's prefetches, nobody else.
+//
+// A bucket is WINDOW_WAYS tags of 32 bits, so four buckets share a line and a look-up of a host that
+// is there reads one line of tags and then the one record. The tag is the upper half of the hash
+// with two bits of its own:
+//     bit 31  the way is used
+//     bit 30  its record is known to be too big to give way (a cache: only ever set while true)
+// so that a flood of newcomers into a bucket of busy hosts reads no record at all.
+//
+// Records that leave the worker are zeroed by the reader's side (window_reset()), so making one
+// writes only what the packet touches.
+#ifndef WEIR_HOST_TABLE_H
+#define WEIR_HOST_TABLE_H
+
+#include "contract/hash.h"
+#include "host/host.h"
+
+#include <stdalign.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#define HOST_TAG_USED 0x80000000u
+#define HOST_TAG_BIG 0x40000000u
+#define HOST_GIVES_WAY_PACKETS 2 // a record with more packets stays
+#define HOST_TABLE_RECORDS_MAX (1u << 24)
+
+struct host_bucket {
+	alignas(16) uint32_t tag[WINDOW_WAYS];
+};
+static_assert(sizeof(struct host_bucket) == 16, "four buckets to a line, one compare each");
+
+// Lines of a record that every packet touches, relative to its start (host.h): sizes and counters,
+// then the peers' registers, the peers' bins and the top peers.
+static_assert(
+	offsetof(struct host_record, count) + sizeof(uint32_t) * HOST_SYN <= 128,
+	"what a packet of an answered flow counts is in the second line"
+);
+static_assert(sizeof(struct host_record) % 64 == 0, "records start on a line");
+
+struct host_table {
+	// Set at creation, then only read.
+	uint64_t seed;
+	uint32_t bucket_mask;
+	uint32_t capacity;
+	struct host_bucket *bucket;
+	struct host_record *record; // way w of bucket b is record[b * WINDOW_WAYS + w]
+	uint32_t *list; // used records in the order they were made
+	// Written on the way.
+	uint32_t used;
+	uint64_t lost_packets; // of records that gave way
+};
+
+size_t host_table_bytes(uint32_t records);
+// @return the first byte behind the table
+uint8_t *
+host_table_create(struct host_table **out, uint32_t records, uint64_t seed, uint8_t *memory);
+void host_table_reset(struct host_table *table);
+// Take a way of a bucket without the address. @return NULL where all stay.
+struct host_record *host_table_make(
+	struct host_table *table,
+	const struct addr *addr,
+	uint8_t prefix_len,
+	uint64_t hash
+);
+
+static inline uint32_t host_bucket_at(const struct host_table *table, uint64_t hash) {
+	return (uint32_t)hash & table->bucket_mask;
+}
+
+static inline uint32_t host_tag(uint64_t hash) {
+	return ((uint32_t)(hash >> 32) & ~HOST_TAG_BIG) | HOST_TAG_USED;
+}
+
+// Bit w: way w has the tag.
+static inline unsigned host_bucket_match(const struct host_bucket *bucket, uint32_t tag) {
+#ifdef __SSE2__
+	const __m128i have = _mm_load_si128((const __m128i *)bucket->tag);
+	const __m128i same = _mm_andnot_si128(_mm_set1_epi32((int)HOST_TAG_BIG), have);
+	const __m128i hit = _mm_cmpeq_epi32(same, _mm_set1_epi32((int)tag));
+
+	return (unsigned)_mm_movemask_ps(_mm_castsi128_ps(hit));
+#else
+	unsigned hit = 0;
+
+	for (unsigned w = 0; w < WINDOW_WAYS; w++)
+		hit |= (unsigned)((bucket->tag[w] & ~HOST_TAG_BIG) == tag) << w;
+	return hit;
+#endif
+}
+
+static inline struct host_record *
+host_table_lookup(const struct host_table *table, const struct addr *addr, uint64_t hash) {
+	const uint32_t b = host_bucket_at(table, hash);
+
+	for (unsigned hit = host_bucket_match(&table->bucket[b], host_tag(hash)); hit != 0;
+	     hit &= hit - 1) {
+		struct host_record *r
+			= &table->record[b * WINDOW_WAYS + (unsigned)__builtin_ctz(hit)];
+
+		if (addr_equal(&r->addr, addr))
+			return r;
+	}
+	return NULL;
+}
+
+static inline struct host_record *host_table_get_hashed(
+	struct host_table *table,
+	const struct addr *addr,
+	uint8_t prefix_len,
+	uint64_t hash
+) {
+	struct host_record *r = host_table_lookup(table, addr, hash);
+
+	return r != NULL ? r : host_table_make(table, addr, prefix_len, hash);
+}
+
+static inline void host_table_prefetch_tags(const struct host_table *table, uint64_t hash) {
+	__builtin_prefetch(&table->bucket[host_bucket_at(table, hash)]);
+}
+
+// The tags must be near by now.
+static inline void host_table_prefetch_record(const struct host_table *table, uint64_t hash) {
+	const uint32_t b = host_bucket_at(table, hash);
+	const unsigned hit = host_bucket_match(&table->bucket[b], host_tag(hash));
+	const uint8_t *r;
+
+	if (hit == 0)
+		return;
+	r = (const uint8_t *)&table->record[b * WINDOW_WAYS + (unsigned)__builtin_ctz(hit)];
+	__builtin_prefetch(r, 1);
+	__builtin_prefetch(r + 64, 1);
+	__builtin_prefetch(r + offsetof(struct host_record, peers), 1);
+	__builtin_prefetch(r + offsetof(struct host_record, peer_bins), 1);
+	__builtin_prefetch(r + offsetof(struct host_record, top_peers), 1);
+}
+
+#endif
