@@ -12,9 +12,11 @@
 //     end-4   4     CRC-32C (Castagnoli, RFC 3720 B.4) of all bytes before it
 //
 // Sections of every kind of model: "NAME" (feature names, each NUL-terminated, in row order),
-// "META" (UTF-8 JSON: how the model was made), "CALB" (calibration: raw scores at evenly spaced
-// quantiles of held-back normal rows, float32, rising). Those of one kind are described beside
-// its code in src/model/. Unknown sections are an error: a file is either understood or refused.
+// "META" (UTF-8 JSON object: how the model was made), "CALB" (calibration: points of two float32, the
+// share of held-back normal rows that score lower and the raw score; evenly spaced and closer toward
+// the top, see src/model/calibrate.c; shares rise, raws do not fall). Then the section of the kind: "TREE" of
+// a forest (src/model/forest.h). They come in this order, each once; any other is an error: a
+// file is either understood or refused.
 #ifndef WEIR_MODEL_H
 #define WEIR_MODEL_H
 

@@ -31,7 +31,8 @@ struct model_info {
 	uint32_t crc;
 };
 
-// @param error  filled with one line without newline on failure: what is wrong and where
+// @param error  filled with one line without newline on failure: what is wrong and where in the file;
+//               the path is the caller's to say
 // @return 0, -errno of open/read, -EBADMSG (not a model, damaged), -ENOTSUP (version, kind)
 int model_load(struct model **out, const char *path, char error[static MODEL_ERROR_MAX]);
 int model_parse(
@@ -63,15 +64,18 @@ void model_score(
 	uint32_t n,
 	float *raw
 );
-// Share of held-back normal rows that score lower than raw, 0..1.
+// Share of held-back normal rows that score lower than raw, 0..1. Of n rows a share of up to
+// 1 - 1/n is told apart (calibrate.c); raw above all of them ranks between that and 1.
 float model_calibrate(const struct model *, float raw);
 
 // Isolation forest (Liu, Ting, Zhou: Isolation Forest, ICDM 2008).
 struct forest_options {
 	uint32_t trees; // 1..1000
 	uint32_t sample; // rows per tree, 2..65536; fewer where there are fewer rows
-	double contamination; // 0..0.5: share of training rows taken as strange; 0 for none
-	double hold_back; // 0..0.5: share of rows kept for calibration, not trained on
+	double contamination; // 0..0.5: share of training rows taken as strange; 0 for none.
+		// META's "threshold" is the raw score that this share reaches.
+	double hold_back; // 0..0.5: share of rows kept for calibration, not trained on; at 0
+		// the rows trained on calibrate, which flatters
 	uint64_t seed;
 	const char *meta; // JSON object with what the caller wants kept, or NULL
 };
