@@ -9,6 +9,8 @@
 //            in this order: an expired record, a one-packet record (the oldest), the idlest record
 //            that is not established. A bucket full of established flows refuses: NULL, counted;
 //            the rest of that burst's new flows are then not tried (see pipeline.h).
+//            Established means here: a TCP handshake was completed, or both sides spoke and there
+//            were 4 packets.
 #ifndef WEIR_FLOW_H
 #define WEIR_FLOW_H
 
@@ -23,6 +25,9 @@
 #include <stdint.h>
 
 #define FLOW_BUCKET_WAYS 8
+
+// A flow is scored at this many packets, at 4 times as many, and so on; and at its end, if it has as many.
+#define FLOW_SCORE_MIN_PACKETS 4
 
 // Both directions of a flow have the same key: (lo, lo_port) sorts before (hi, hi_port).
 struct flow_key {
@@ -97,6 +102,11 @@ struct flow *flow_table_get(
 	bool may_insert
 );
 
+// End this record and begin an empty one for the same key in its place.
+void flow_table_renew(struct flow_table *table, struct flow *flow, uint64_t now_ns);
+// A SYN for a closed connection: a new one on the same ports. Renew the record before the update.
+bool flow_reopened_by(const struct flow *flow, const struct packet *packet);
+
 // What a packet is to its flow, for the host windows.
 struct flow_verdict {
 	bool first; // it opened the flow
@@ -122,6 +132,7 @@ void flow_table_flush(struct flow_table *table, uint64_t now_ns); // end all, in
 
 uint32_t flow_table_used(const struct flow_table *table);
 uint32_t flow_table_capacity(const struct flow_table *table);
+uint32_t flow_table_buckets(const struct flow_table *table); // for flow_table_expire()
 const struct flow_events *flow_table_events(const struct flow_table *table);
 
 // What can be read of a record.
@@ -137,8 +148,14 @@ float flow_score_of(const struct flow *flow); // last score, NaN where none
 void flow_score_set(struct flow *flow, float score);
 bool flow_marked(const struct flow *flow); // a finding was reported for it
 void flow_mark(struct flow *flow);
+uint64_t flow_serial(const struct flow *flow); // no two flows of a table have the same
+// For the pipeline: the number of the last row that waits, or waited, for its score.
+uint64_t flow_row(const struct flow *flow);
+void flow_row_set(struct flow *flow, uint64_t row);
+size_t flow_bytes_of_record(void); // a copy of that many bytes can be read like the record
 
-// Community ID v1 (github.com/corelight/community-id-spec), base64 with its "1:" prefix.
+// Community ID v1 (github.com/corelight/community-id-spec), base64 with its "1:" prefix. ICMP flows
+// get the id of an echo: the type is not part of the key. Link with flow_id_dep.
 #define COMMUNITY_ID_MAX 36
 const char *flow_community_id(
 	const struct flow_key *key,

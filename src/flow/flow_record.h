@@ -1,0 +1,145 @@
+// The flow record and the table's inside: private to flow/.
+//
+// A record is four lines, by what a packet touches:
+//     line 0  the look-up: key, time, the way in the bucket
+//     line 1  every packet: packets, bytes, payload, sizes
+//     line 2  every packet: gaps, state, sequence numbers, the usual TCP flags
+//     line 3  seldom: start, score, entropy, the unusual TCP flags
+// Bytes and squares are summed as integers, exactly, so that there is no division on the way and no
+// cancellation in the deviation: 64 bits hold the squares of 2^31 frames of 64 KB, 128 bits those
+// of gaps of nanoseconds.
+#ifndef WEIR_FLOW_RECORD_H
+#define WEIR_FLOW_RECORD_H
+
+#include "flow/flow.h"
+
+#include <stdalign.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#define FLOW_LINE 64
+
+// flow.bits. Those with a direction: shifted by 1 for the responder's.
+#define FLOW_INITIATOR_HI 0x0001
+#define FLOW_REVERSED 0x0002 // the first packet seen came from the responder
+#define FLOW_MARKED 0x0004
+#define FLOW_ANSWERED 0x0008
+#define FLOW_HAS_ENTROPY 0x0010
+#define FLOW_SPOKE 0x0040 // sent a packet that is neither a RST nor an ICMP error
+#define FLOW_SYN_SEEN 0x0100
+#define FLOW_FIN_SEEN 0x0400
+#define FLOW_SEQ_KNOWN 0x1000
+
+struct flow {
+	struct flow_key key;
+	uint64_t last_ns;
+	uint32_t *seen; // this record's word in its bucket
+
+	alignas(FLOW_LINE) uint64_t packets[2]; // [0] from the initiator, [1] to it
+	uint64_t bytes[2];
+	uint64_t payload[2];
+	uint64_t size_squares;
+	uint32_t size_min;
+	uint32_t size_max;
+
+	alignas(FLOW_LINE) unsigned __int128 gap_squares; // [ns^2]
+	uint64_t gap_min_ns;
+	uint64_t gap_max_ns;
+	uint32_t next_seq[2]; // of each direction, where FLOW_SEQ_KNOWN
+	uint32_t acks;
+	uint32_t pushes;
+	uint16_t bits;
+	uint8_t state; // enum flow_state
+	uint8_t handshake; // as the feature
+	uint8_t ttl_min; // from the initiator; meaningless while packets[0] is 0
+	uint8_t ttl_max;
+
+	alignas(FLOW_LINE) uint64_t first_ns;
+	uint64_t serial;
+	uint64_t row;
+	float score;
+	float entropy;
+	uint32_t syns;
+	uint32_t fins;
+	uint32_t resets;
+	uint32_t urgents;
+	uint32_t retransmitted;
+	uint32_t out_of_order;
+	uint32_t zero_windows;
+};
+static_assert(offsetof(struct flow, packets) == 1 * FLOW_LINE, "the look-up is one line");
+static_assert(offsetof(struct flow, gap_squares) == 2 * FLOW_LINE, "sizes are one line");
+static_assert(offsetof(struct flow, first_ns) == 3 * FLOW_LINE, "gaps and state are one line");
+static_assert(sizeof(struct flow) == 4 * FLOW_LINE, "four lines, no neighbour shares one");
+
+// What a record is to eviction and expiry: the low bits of bucket.seen.
+enum flow_class {
+	CLASS_SINGLE, // one packet
+	CLASS_OPEN, // more, all from one side
+	CLASS_CLOSED,
+	CLASS_ANSWERED, // both sides spoke, but too little to be protected
+	CLASS_KEPT, // established: never gives way to a newcomer
+	CLASS_N,
+};
+
+// Answered flows without a handshake (UDP, ICMP, TCP from its middle on) are protected from this
+// packet on: a sender of forged queries gets an answer to each, and must not get a protected record.
+#define FLOW_KEPT_PACKETS 4
+
+#define SEEN_CLASS_BITS 3
+#define SEEN_CLASS_MASK ((1u << SEEN_CLASS_BITS) - 1)
+#define SEEN_TIME_SHIFT 24 // units of 16.8 ms: a busy flow writes its bucket 60 times a second
+#define SEEN_TIME_MASK (UINT32_MAX >> SEEN_CLASS_BITS) // wraps after 104 days
+static_assert(CLASS_N <= 1 << SEEN_CLASS_BITS);
+
+// One line says all that look-up, eviction and expiry ask of eight flows; the record is read
+// only when its tag matches, or to end it.
+struct flow_bucket {
+	alignas(FLOW_LINE) uint32_t tag[FLOW_BUCKET_WAYS]; // 0: free
+	uint32_t seen[FLOW_BUCKET_WAYS]; // time and class
+};
+static_assert(sizeof(struct flow_bucket) == FLOW_LINE, "a bucket is one line");
+
+static inline uint32_t seen_word(uint64_t now_ns, unsigned class) {
+	return (uint32_t)(now_ns >> SEEN_TIME_SHIFT) << SEEN_CLASS_BITS | class;
+}
+
+static inline uint32_t seen_age(uint32_t seen, uint32_t now) { // in units
+	return ((now >> SEEN_CLASS_BITS) - (seen >> SEEN_CLASS_BITS)) & SEEN_TIME_MASK;
+}
+
+// Bit w: way w has the tag.
+static inline unsigned flow_bucket_match(const struct flow_bucket *bucket, uint32_t tag) {
+#ifdef __SSE2__
+	const __m128i want = _mm_set1_epi32((int)tag);
+	const __m128i low = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)&bucket->tag[0]), want);
+	const __m128i high
+		= _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)&bucket->tag[4]), want);
+
+	return (unsigned
+	)(_mm_movemask_ps(_mm_castsi128_ps(low)) | _mm_movemask_ps(_mm_castsi128_ps(high)) << 4);
+#else
+	unsigned hit = 0;
+
+	for (unsigned w = 0; w < FLOW_BUCKET_WAYS; w++)
+		hit |= (unsigned)(bucket->tag[w] == tag) << w;
+	return hit;
+#endif
+}
+
+static inline unsigned flow_class_of(const struct flow *flow) {
+	const uint64_t packets = flow->packets[0] + flow->packets[1];
+
+	if (packets <= 1)
+		return CLASS_SINGLE;
+	if (flow->state == FLOW_CLOSING)
+		return CLASS_CLOSED;
+	if (flow->state == FLOW_ESTABLISHED)
+		return flow->handshake == 3 || packets >= FLOW_KEPT_PACKETS ? CLASS_KEPT
+									    : CLASS_ANSWERED;
+	return flow->state == FLOW_SYNACK ? CLASS_ANSWERED : CLASS_OPEN;
+}
+
+#endif

@@ -1,0 +1,293 @@
+// The flow table: buckets of eight, one line each, and the records behind them.
+//
+// Key invariant: way w of bucket b is record[b * 8 + w]; tag[w] != 0 exactly while that record is in
+// use; record.seen points at seen[w], which flow_update() keeps.
+#include "flow/flow_record.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#define CAPACITY_MIN 1024u
+#define CAPACITY_MAX (1u << 28)
+
+struct flow_table {
+	// Set at creation, then only read.
+	struct flow_bucket *bucket;
+	struct flow *record;
+	uint32_t bucket_mask;
+	uint32_t capacity;
+	uint64_t timeout_ns[CLASS_N];
+	uint32_t timeout_units[CLASS_N]; // older than this in seen's units: surely over
+	flow_end_fn *end;
+	void *ctx;
+	// Written on the way.
+	uint32_t used;
+	uint32_t sweep_at; // bucket that flow_table_expire() looks at next
+	uint32_t now_seen; // seen_word() of the last call
+	struct flow_events events;
+};
+
+static uint32_t capacity_rounded(uint32_t capacity) {
+	uint32_t n = CAPACITY_MIN;
+
+	while (n < capacity && n < CAPACITY_MAX)
+		n <<= 1;
+	return n;
+}
+
+static size_t head_bytes(void) {
+	return (sizeof(struct flow_table) + FLOW_LINE - 1) & ~(size_t)(FLOW_LINE - 1);
+}
+
+size_t flow_table_bytes(const struct flow_table_conf *conf) {
+	const size_t n = capacity_rounded(conf->capacity);
+
+	return head_bytes() + n / FLOW_BUCKET_WAYS * sizeof(struct flow_bucket)
+		+ n * sizeof(struct flow);
+}
+
+static void timeout_set(struct flow_table *table, unsigned class, uint64_t ns) {
+	const uint64_t units = (ns >> SEEN_TIME_SHIFT) + 1;
+
+	table->timeout_ns[class] = ns;
+	// Half the range of seen's clock, so that an age is never mistaken for a small one.
+	table->timeout_units[class]
+		= units < SEEN_TIME_MASK / 2 ? (uint32_t)units : SEEN_TIME_MASK / 2;
+}
+
+int flow_table_create(
+	struct flow_table **out,
+	const struct flow_table_conf *conf,
+	void *memory,
+	flow_end_fn *end,
+	void *ctx
+) {
+	const uint32_t n = capacity_rounded(conf->capacity);
+	struct flow_table *table = memory;
+
+	if (memory == NULL || (uintptr_t)memory % FLOW_LINE != 0 || conf->capacity == 0
+	    || conf->capacity > CAPACITY_MAX || conf->idle_ns == 0 || conf->single_ns == 0
+	    || conf->closed_ns == 0)
+		return -EINVAL;
+	memset(memory, 0, flow_table_bytes(conf));
+	table->bucket = (struct flow_bucket *)((uint8_t *)memory + head_bytes());
+	table->record = (struct flow *)&table->bucket[n / FLOW_BUCKET_WAYS];
+	table->bucket_mask = n / FLOW_BUCKET_WAYS - 1;
+	table->capacity = n;
+	timeout_set(table, CLASS_SINGLE, conf->single_ns);
+	timeout_set(table, CLASS_OPEN, conf->single_ns);
+	timeout_set(table, CLASS_CLOSED, conf->closed_ns);
+	timeout_set(table, CLASS_ANSWERED, conf->idle_ns);
+	timeout_set(table, CLASS_KEPT, conf->idle_ns);
+	table->end = end;
+	table->ctx = ctx;
+	*out = table;
+	return 0;
+}
+
+static uint32_t bucket_at(const struct flow_table *table, uint64_t hash) {
+	return (uint32_t)hash & table->bucket_mask;
+}
+
+static uint32_t tag_of(uint64_t hash) {
+	return (uint32_t)(hash >> 32) | 1; // 0 says free
+}
+
+static bool key_equal(const struct flow_key *a, const struct flow_key *b) {
+	uint64_t x[6], y[6], differs = 0;
+
+	memcpy(x, a, sizeof(x));
+	memcpy(y, b, sizeof(y));
+	for (unsigned i = 0; i < 6; i++)
+		differs |= x[i] ^ y[i];
+	return differs == 0;
+}
+
+// The way for a newcomer in a bucket: one that is free, expired, the oldest of one packet, or the
+// idlest that is not established. @return FLOW_BUCKET_WAYS where all are established
+static unsigned way_for_new(const struct flow_table *table, uint32_t b, uint32_t now) {
+	static const uint8_t rank_of[CLASS_N]
+		= {[CLASS_SINGLE] = 2, [CLASS_OPEN] = 1, [CLASS_CLOSED] = 1, [CLASS_ANSWERED] = 1};
+	const struct flow_bucket *bucket = &table->bucket[b];
+	unsigned way = FLOW_BUCKET_WAYS;
+	uint64_t best = 0;
+
+	for (unsigned w = 0; w < FLOW_BUCKET_WAYS; w++) {
+		const unsigned class = bucket->seen[w] & SEEN_CLASS_MASK;
+		const uint32_t age = seen_age(bucket->seen[w], now);
+		uint64_t rank = rank_of[class];
+
+		if (age > table->timeout_units[class])
+			rank = 3;
+		if (bucket->tag[w] == 0)
+			rank = 4;
+		if (rank != 0 && (rank << 32 | age) > best) {
+			best = rank << 32 | age;
+			way = w;
+		}
+	}
+	return way;
+}
+
+void flow_table_prefetch_bucket(const struct flow_table *table, uint64_t hash) {
+	__builtin_prefetch(&table->bucket[bucket_at(table, hash)], 1);
+}
+
+void flow_table_prefetch_record(const struct flow_table *table, uint64_t hash) {
+	const uint32_t b = bucket_at(table, hash);
+	const unsigned hit = flow_bucket_match(&table->bucket[b], tag_of(hash));
+	const unsigned way
+		= hit != 0 ? (unsigned)__builtin_ctz(hit) : way_for_new(table, b, table->now_seen);
+	const uint8_t *line;
+
+	if (way == FLOW_BUCKET_WAYS)
+		return;
+	line = (const uint8_t *)&table->record[b * FLOW_BUCKET_WAYS + way];
+	for (unsigned i = 0; i < sizeof(struct flow); i += FLOW_LINE)
+		__builtin_prefetch(line + i, 1);
+}
+
+static void record_end(struct flow_table *table, uint32_t at, uint64_t now_ns) {
+	if (table->end != NULL)
+		table->end(table->ctx, &table->record[at], now_ns);
+	table->bucket[at / FLOW_BUCKET_WAYS].tag[at % FLOW_BUCKET_WAYS] = 0;
+	table->used--;
+}
+
+static struct flow *record_begin(
+	struct flow_table *table,
+	uint32_t at,
+	const struct flow_key *key,
+	uint32_t tag,
+	uint64_t now_ns
+) {
+	struct flow_bucket *bucket = &table->bucket[at / FLOW_BUCKET_WAYS];
+	struct flow *flow = &table->record[at];
+
+	memset(flow, 0, sizeof(*flow));
+	flow->key = *key;
+	flow->first_ns = now_ns;
+	flow->last_ns = now_ns;
+	flow->score = NAN;
+	flow->serial = ++table->events.made;
+	flow->seen = &bucket->seen[at % FLOW_BUCKET_WAYS];
+	bucket->tag[at % FLOW_BUCKET_WAYS] = tag;
+	bucket->seen[at % FLOW_BUCKET_WAYS] = seen_word(now_ns, CLASS_SINGLE);
+	table->used++;
+	return flow;
+}
+
+static bool is_over(const struct flow_table *table, const struct flow *flow, uint64_t now_ns) {
+	return now_ns > flow->last_ns
+		&& now_ns - flow->last_ns > table->timeout_ns[*flow->seen & SEEN_CLASS_MASK];
+}
+
+void flow_table_renew(struct flow_table *table, struct flow *flow, uint64_t now_ns) {
+	const uint32_t at = (uint32_t)(flow - table->record);
+	const uint32_t tag = table->bucket[at / FLOW_BUCKET_WAYS].tag[at % FLOW_BUCKET_WAYS];
+	const struct flow_key key = flow->key;
+
+	table->events.expired++;
+	record_end(table, at, now_ns);
+	record_begin(table, at, &key, tag, now_ns);
+}
+
+static struct flow *
+insert(struct flow_table *table,
+       uint32_t b,
+       const struct flow_key *key,
+       uint32_t tag,
+       uint64_t now_ns) {
+	const unsigned way = way_for_new(table, b, table->now_seen);
+	const uint32_t at = b * FLOW_BUCKET_WAYS + way;
+	uint32_t seen;
+
+	if (way == FLOW_BUCKET_WAYS) {
+		table->events.refused++;
+		return NULL;
+	}
+	if (table->bucket[b].tag[way] != 0) {
+		seen = table->bucket[b].seen[way];
+		if (seen_age(seen, table->now_seen) > table->timeout_units[seen & SEEN_CLASS_MASK])
+			table->events.expired++;
+		else if ((seen & SEEN_CLASS_MASK) == CLASS_SINGLE)
+			table->events.evicted_single++;
+		else
+			table->events.evicted_idle++;
+		record_end(table, at, now_ns);
+	}
+	return record_begin(table, at, key, tag, now_ns);
+}
+
+struct flow *flow_table_get(
+	struct flow_table *table,
+	const struct flow_key *key,
+	uint64_t hash,
+	uint64_t now_ns,
+	bool may_insert
+) {
+	const uint32_t b = bucket_at(table, hash);
+	const uint32_t tag = tag_of(hash);
+
+	table->now_seen = seen_word(now_ns, 0);
+	for (unsigned hit = flow_bucket_match(&table->bucket[b], tag); hit != 0; hit &= hit - 1) {
+		struct flow *flow
+			= &table->record[b * FLOW_BUCKET_WAYS + (unsigned)__builtin_ctz(hit)];
+
+		if (!key_equal(&flow->key, key))
+			continue;
+		// Asked here too, not only by the sweep, so that it does not matter to
+		// which flow a packet belongs when the sweep came by.
+		if (is_over(table, flow, now_ns))
+			flow_table_renew(table, flow, now_ns);
+		return flow;
+	}
+	return may_insert ? insert(table, b, key, tag, now_ns) : NULL;
+}
+
+void flow_table_expire(struct flow_table *table, uint64_t now_ns, uint32_t buckets) {
+	if (buckets > table->bucket_mask)
+		buckets = table->bucket_mask + 1;
+	table->now_seen = seen_word(now_ns, 0);
+	while (buckets-- > 0) {
+		const uint32_t b = table->sweep_at++ & table->bucket_mask;
+		const struct flow_bucket *bucket = &table->bucket[b];
+
+		// The next line but seven: a sweep is a stream that the hardware follows, this
+		// only helps over page ends.
+		__builtin_prefetch(&table->bucket[(b + 8) & table->bucket_mask]);
+		for (unsigned w = 0; w < FLOW_BUCKET_WAYS; w++) {
+			const unsigned class = bucket->seen[w] & SEEN_CLASS_MASK;
+
+			if (bucket->tag[w] == 0
+			    || seen_age(bucket->seen[w], table->now_seen)
+				    <= table->timeout_units[class])
+				continue;
+			table->events.expired++;
+			record_end(table, b * FLOW_BUCKET_WAYS + w, now_ns);
+		}
+	}
+}
+
+void flow_table_flush(struct flow_table *table, uint64_t now_ns) {
+	for (uint32_t at = 0; at < table->capacity; at++)
+		if (table->bucket[at / FLOW_BUCKET_WAYS].tag[at % FLOW_BUCKET_WAYS] != 0)
+			record_end(table, at, now_ns);
+}
+
+uint32_t flow_table_used(const struct flow_table *table) {
+	return table->used;
+}
+
+uint32_t flow_table_buckets(const struct flow_table *table) {
+	return table->bucket_mask + 1;
+}
+
+uint32_t flow_table_capacity(const struct flow_table *table) {
+	return table->capacity;
+}
+
+const struct flow_events *flow_table_events(const struct flow_table *table) {
+	return &table->events;
+}
