@@ -34,10 +34,7 @@ static const struct cli_command commands[] = {
 #endif
 #ifdef HAVE_CONFIG_CHECK
 	{"config check", "[--json] FILE", "Check a configuration file", cmd_config_check},
-	{"config print",
-	 "[--json|--man] [FILE]",
-	 "Show every setting with its limits",
-	 cmd_config_print},
+	{"config print", "[--json]", "Print every setting with its limits", cmd_config_print},
 #endif
 	{"help", "[COMMAND]", "Explain a command", cmd_help},
 };
