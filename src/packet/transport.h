@@ -64,11 +64,14 @@ static inline enum layer udp_layer(uint16_t dport) {
 
 static inline enum layer udp(struct cursor *c, struct packet *row) {
 	const uint8_t *h = cursor_here(c);
-	uint16_t length;
+	uint32_t length;
 
 	if (unlikely(!cursor_sees(c, 8)))
 		return udp_cut(c, row);
 	length = be16(&h[4]);
+	// A datagram too long for the field: RFC 2675, 4; segmentation offload makes them, too.
+	if (unlikely(length == 0 && cursor_left(c) > UINT16_MAX))
+		length = cursor_left(c);
 	// The length is the whole datagram's: a first fragment holds only a part of it.
 	if (unlikely(
 		    length < 8

@@ -27,7 +27,7 @@ static struct packet parse_words(const char *words, unsigned link, unsigned dept
 	return parse_block(m.b, m.n, link, depth);
 }
 
-static void append(char *text, const char *format, ...) {
+__attribute__((format(printf, 2, 3))) static void append(char *text, const char *format, ...) {
 	const size_t n = strlen(text);
 	va_list args;
 
@@ -125,6 +125,8 @@ static const struct frame_case plain[] = {
 	{"eth ip4 proto=0 pay=8", "0 10.0.0.1 10.0.1.1 pay=8 | ip4 other_ip"},
 	{"eth ip4 tcp=2 pay=30 set=16,0 set=17,0", TCP4 " pay=30 flags=2 | ip4 tcp"}, // TSO
 	{"eth ip6 tcp=2 pay=30 set=18,0 set=19,0", TCP6 " pay=30 flags=2 | ip6 tcp"},
+	{"eth ip4 udp=53 pay=65600 set=16,0 set=17,0 set=38,0 set=39,0",
+	 UDP4 ":53 pay=65535 | ip4 udp"},
 	{"eth ip4 udp=53 pay=10 set=39,12", UDP4 ":53 pay=4 | ip4 udp"}, // UDP ends before IP
 };
 

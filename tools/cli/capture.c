@@ -1,0 +1,176 @@
+// Captures, by libpcap. Its buffer lives for one packet, so a burst is copied out of it; at 64 bytes
+// a packet that costs less than libpcap's own reading.
+#include "capture.h"
+
+#include "unpack.h"
+
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FRAME_ALIGN 64
+#define NS_PER_S 1000000000ull
+#define SECONDS_MAX 9000000000ll // the year 2255: what a clock of 64-bit nanoseconds can hold
+
+struct capture {
+	pcap_t *pcap;
+	struct unpack *unpack; // owned by the FILE that pcap owns
+	uint64_t packets;
+	struct frame *frames; // of the burst that is being filled
+	uint16_t n;
+	bool over;
+	uint32_t used_bytes;
+	char path[256];
+	char damage[CAPTURE_ERROR_MAX];
+	_Alignas(FRAME_ALIGN) uint8_t bytes[CAPTURE_BURST * FRAME_LOOK_MAX];
+};
+
+static const char *shown(const char *path) {
+	return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+static int open_pcap(struct capture *c, const char *path, char *error) {
+	char why[PCAP_ERRBUF_SIZE] = "";
+	FILE *file;
+	const int ret = unpack_open(&file, &c->unpack, path);
+
+	if (ret < 0) {
+		snprintf(error, CAPTURE_ERROR_MAX, "%s: %s", shown(path), strerror(-ret));
+		return ret;
+	}
+	c->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
+	if (c->pcap != NULL)
+		return 0;
+	if (unpack_error(c->unpack) != NULL)
+		snprintf(why, sizeof(why), "%s", unpack_error(c->unpack));
+	snprintf(
+		error,
+		CAPTURE_ERROR_MAX,
+		"%s: not a capture that can be read (%.200s): give a pcap or pcapng file, plain or "
+		"packed by gzip, xz, zstd, bzip2 or lz4",
+		shown(path),
+		why
+	);
+	fclose(file);
+	return -EBADMSG;
+}
+
+int capture_open(struct capture **out, const char *path, char error[static CAPTURE_ERROR_MAX]) {
+	struct capture *c = aligned_alloc(FRAME_ALIGN, sizeof(*c));
+	int ret;
+
+	if (c == NULL) {
+		snprintf(error, CAPTURE_ERROR_MAX, "%s: out of memory", shown(path));
+		return -ENOMEM;
+	}
+	memset(c, 0, offsetof(struct capture, bytes));
+	snprintf(c->path, sizeof(c->path), "%s", shown(path));
+	ret = open_pcap(c, path, error);
+	if (ret < 0) {
+		free(c);
+		return ret;
+	}
+	*out = c;
+	return 0;
+}
+
+void capture_close(struct capture *c) {
+	if (c == NULL)
+		return;
+	pcap_close(c->pcap); // and with it the FILE
+	free(c);
+}
+
+unsigned capture_link(const struct capture *c) {
+	return link_type_from_dlt(pcap_datalink(c->pcap));
+}
+
+const char *capture_link_name(const struct capture *c) {
+	const char *name = pcap_datalink_val_to_name(pcap_datalink(c->pcap));
+
+	return name != NULL ? name : "unknown";
+}
+
+// A file may hold any number here; the clock behind must not wrap around.
+static uint64_t stamp_ns(const struct timeval *ts) {
+	const int64_t seconds = ts->tv_sec < 0 ? 0
+		: ts->tv_sec > SECONDS_MAX     ? SECONDS_MAX
+					       : ts->tv_sec;
+
+	// tv_usec holds nanoseconds: that is how the file was opened.
+	return (uint64_t)seconds * NS_PER_S + (ts->tv_usec > 0 ? (uint64_t)ts->tv_usec : 0);
+}
+
+static void keep(uint8_t *user, const struct pcap_pkthdr *header, const uint8_t *data) {
+	struct capture *c = (struct capture *)(void *)user;
+	const uint32_t n = header->caplen < FRAME_LOOK_MAX ? header->caplen : FRAME_LOOK_MAX;
+	uint8_t *to = &c->bytes[c->used_bytes];
+
+	memcpy(to, data, n);
+	c->frames[c->n++] = (struct frame) {to, header->caplen, stamp_ns(&header->ts)};
+	c->used_bytes += (n + FRAME_ALIGN - 1) & ~(uint32_t)(FRAME_ALIGN - 1);
+}
+
+// What to do about what libpcap says.
+static const char *advice(const char *why) {
+	static const struct {
+		const char *in;
+		const char *advice;
+	} known[] = {
+		{"truncated", "the file is incomplete: copy or record it again"},
+		{"an interface has",
+		 "its interfaces differ: take them apart, with "
+		 "tshark -r FILE -Y frame.interface_id==0 -w PART"},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strstr(why, known[i].in) != NULL)
+			return known[i].advice;
+	return "the file is damaged: copy or record it again";
+}
+
+static void note_damage(struct capture *c) {
+	const char *why = unpack_error(c->unpack);
+
+	if (why == NULL)
+		why = pcap_geterr(c->pcap);
+	snprintf(
+		c->damage,
+		sizeof(c->damage),
+		"%s: packet %llu cannot be read (%.200s); what was before it is used; %s",
+		c->path,
+		(unsigned long long)c->packets + 1,
+		why,
+		advice(why)
+	);
+}
+
+uint16_t capture_burst(struct capture *c, struct frame frames[static CAPTURE_BURST]) {
+	int ret;
+
+	c->frames = frames;
+	c->n = 0;
+	c->used_bytes = 0;
+	if (c->over)
+		return 0;
+	ret = pcap_dispatch(c->pcap, CAPTURE_BURST, keep, (uint8_t *)c);
+	c->packets += c->n;
+	c->over = ret < CAPTURE_BURST;
+	if (ret < 0)
+		note_damage(c);
+	return c->n;
+}
+
+uint64_t capture_packets(const struct capture *c) {
+	return c->packets;
+}
+
+const char *capture_damage(const struct capture *c) {
+	return c->damage[0] != '\0' ? c->damage : NULL;
+}
+
+double capture_progress(const struct capture *c) {
+	return unpack_progress(c->unpack);
+}
