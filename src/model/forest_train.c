@@ -34,6 +34,8 @@ struct training {
 	uint32_t sample;
 	float *raw; // scores in the order of `order`
 	double threshold; // raw; NaN where contamination is 0
+	const float *calibrating; // raw scores of the rows that calibrate, rising
+	uint32_t n_calibrating;
 };
 
 static int options_check(const struct forest_options *o, char *error) {
@@ -170,12 +172,39 @@ static int scores_use(struct training *t, struct model *m) {
 	t->threshold = contamination > 0
 		? calibration_quantile(t->raw, t->n_train, 1 - contamination)
 		: NAN;
+	t->calibrating = held ? t->raw + t->n_train : t->raw;
+	t->n_calibrating = held ? t->n_held : t->n_train;
 	return calibration_make(
 		&m->calibration,
 		held ? t->raw + t->n_train : t->raw,
-		held ? t->n_held : t->n_train,
+		t->n_calibrating,
 		m->ops->raw_max
 	);
+}
+
+static json_t *raw_scores_json(const struct training *t) {
+	static const struct {
+		const char *name;
+		double share;
+	} quantiles[] = {
+		{"min", 0},
+		{"p50", 0.5},
+		{"p90", 0.9},
+		{"p99", 0.99},
+		{"p999", 0.999},
+		{"max", 1},
+	};
+	json_t *scores = json_object();
+
+	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
+		json_object_set_new(
+			scores,
+			quantiles[i].name,
+			json_real(calibration_quantile(
+				t->calibrating, t->n_calibrating, quantiles[i].share
+			))
+		);
+	return scores;
 }
 
 // @param made  what the caller keeps, a new reference; NULL for nothing
@@ -186,7 +215,7 @@ static json_t *meta_json(const struct training *t, json_t *made) {
 
 	snprintf(seed, sizeof(seed), "%" PRIu64, o->seed); // JSON's numbers end at 2^53
 	return json_pack(
-		"{s:s, s:s, s:i, s:i, s:f, s:o, s:f, s:s, s:I, s:I, s:I, s:s, s:o}",
+		"{s:s, s:s, s:i, s:i, s:f, s:o, s:f, s:s, s:I, s:I, s:I, s:s, s:o, s:o}",
 		"program",
 		"weir " WEIR_VERSION,
 		"kind",
@@ -211,6 +240,8 @@ static json_t *meta_json(const struct training *t, json_t *made) {
 		(json_int_t)t->n_held,
 		"calibrated_on",
 		t->n_held > 0 ? "rows held back" : "rows trained on",
+		"raw_scores",
+		raw_scores_json(t),
 		"made",
 		made != NULL ? made : json_object()
 	);

@@ -1,0 +1,51 @@
+// Rows to train on, from CSV files and captures.
+//
+// Threads    One.
+// Memory     From the heap, four bytes a value; grows with the input.
+// Ownership  The caller owns a struct rows until rows_free(). Feature names are copied.
+// Full       ROWS_MAX rows, then reading stops with an error.
+#ifndef WEIR_CLI_ROWS_H
+#define WEIR_CLI_ROWS_H
+
+#include "model/model.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ROWS_MAX (INT32_MAX / 2)
+#define ROWS_ERROR_MAX 512
+
+struct rows {
+	uint32_t n_features; // 0: to be taken from the header of the first CSV file
+	char names[MODEL_FEATURES_MAX][MODEL_NAME_MAX];
+	float *value; // n x n_features
+	size_t n;
+	size_t capacity;
+};
+
+enum row_kind { ROW_FLOW, ROW_HOST };
+
+// @return false: no memory, or ROWS_MAX
+bool rows_add(struct rows *, const float *row);
+void rows_free(struct rows *);
+// @return false: too many, too long, or there already
+bool rows_name_add(struct rows *, const char *name, size_t length);
+
+// A CSV file (RFC 4180, but a field stays on its line). Its first line names the columns; those of
+// the features are taken, in any order; the others are skipped.
+// @param path  "-" is standard input
+// @return 0, or -1 and in error one line: FILE:LINE:COLUMN: what is wrong (columns are fields)
+int rows_read_csv(struct rows *, const char *path, char error[static ROWS_ERROR_MAX]);
+
+// Every flow or host row that the pipeline makes of a capture.
+int rows_read_capture(
+	struct rows *,
+	enum row_kind kind,
+	const char *path,
+	char error[static ROWS_ERROR_MAX]
+);
+// Does it begin as a capture does, compressed or not?
+bool rows_is_capture(const char *path);
+
+#endif
