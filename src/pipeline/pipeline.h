@@ -38,6 +38,11 @@
 
 struct model; // model/model.h
 
+// Told of every row that the flow model scores or, where there is none, would score: a flow at its
+// packet 4, 16, 64 ... and at its end. For training and export; never on a sensor's data path.
+typedef void
+flow_row_fn(void *ctx, const struct flow *flow, const float row[static FLOW_FEATURE_N]);
+
 struct pipeline_conf {
 	struct packet_conf packet;
 	struct flow_table_conf flow;
@@ -52,6 +57,8 @@ struct pipeline_conf {
 	uint64_t tick_offset_ns; // reserved for staggering; 0
 	flow_end_fn *flow_end; // NULL, or told of every flow that ends, after its last score
 	void *flow_end_ctx;
+	flow_row_fn *flow_row; // NULL, or see above
+	void *flow_row_ctx;
 };
 
 // A flow that the model marked. Fixed size: it crosses a ring.
