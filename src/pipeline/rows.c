@@ -1,0 +1,178 @@
+// Flow rows: snapshotted when due, scored in batches, reported where they are strange.
+//
+// Where nothing may be lost a batch is scored as soon as it is full, and all at the end of a tick,
+// so both depend on the stream alone. Live, one batch a burst and a few a tick: what waits longer
+// is dropped, oldest first, before packets are.
+#include "pipeline/worker_state.h"
+
+#include <math.h>
+#include <string.h>
+
+static uint32_t slot_of(const struct row_queue *q, uint64_t number) {
+	return (uint32_t)number & q->mask;
+}
+
+static void tell_end(struct pipeline *pl, const struct flow *flow, uint64_t now_ns) {
+	if (pl->conf.flow_end != NULL)
+		pl->conf.flow_end(pl->conf.flow_end_ctx, flow, now_ns);
+}
+
+static struct flow *ended_copy(const struct pipeline *pl, uint32_t slot) {
+	if (pl->queue.ended == NULL)
+		return NULL;
+	return (struct flow *)(void *)&pl->queue.ended[slot * flow_bytes_of_record()];
+}
+
+static void report(struct pipeline *pl, uint32_t slot, float raw, float score) {
+	const struct row_slot *s = &pl->queue.slots[slot];
+	const struct addr *initiator = s->initiator_is_hi ? &s->key.hi : &s->key.lo;
+	const struct addr *responder = s->initiator_is_hi ? &s->key.lo : &s->key.hi;
+	struct finding finding = {
+		.ts_ns = s->ts_ns,
+		.key = s->key,
+		.initiator_is_hi = s->initiator_is_hi,
+		.at_end = s->at_end,
+		.worker = (uint16_t)pl->conf.worker,
+		.score = score,
+		.raw = raw,
+	};
+
+	window_mark_strange(pl->window, responder, initiator);
+	if (pl->findings_in_tick >= pl->conf.findings_per_tick) {
+		pl->live.findings_limited++;
+		return;
+	}
+	pl->findings_in_tick++;
+	memcpy(finding.row, &pl->queue.rows[(size_t)slot * FLOW_FEATURE_N], sizeof(finding.row));
+	if (spsc_put(pl->findings, &finding))
+		pl->live.findings++;
+	else
+		pl->live.findings_lost++;
+}
+
+static void row_done(struct pipeline *pl, uint32_t slot, float raw, float score) {
+	const struct row_slot *s = &pl->queue.slots[slot];
+	const bool lives = !s->at_end && flow_serial(s->flow) == s->serial;
+	const bool marked = lives ? flow_marked(s->flow) : s->marked;
+
+	if (lives)
+		flow_score_set(s->flow, score);
+	if (score >= pl->conf.finding_score && !marked) {
+		if (lives)
+			flow_mark(s->flow);
+		report(pl, slot, raw, score);
+	}
+}
+
+static void row_leaves(struct pipeline *pl, uint32_t slot, float score) {
+	const struct row_slot *s = &pl->queue.slots[slot];
+	struct flow *copy = ended_copy(pl, slot);
+
+	if (!s->at_end || copy == NULL)
+		return;
+	if (!isnan(score))
+		flow_score_set(copy, score);
+	tell_end(pl, copy, s->ts_ns);
+}
+
+static void drop_oldest(struct pipeline *pl) {
+	pl->live.scores_dropped++;
+	row_leaves(pl, slot_of(&pl->queue, pl->queue.first++), NAN);
+}
+
+// One batch: as many as wait, as a model takes, and as lie in one piece.
+static void score_batch(struct pipeline *pl) {
+	struct row_queue *q = &pl->queue;
+	const uint32_t at = slot_of(q, q->first);
+	uint32_t n = q->mask + 1 - at;
+	float raw[MODEL_BATCH_MAX];
+
+	if (n > rows_waiting(pl))
+		n = (uint32_t)rows_waiting(pl);
+	if (n > MODEL_BATCH_MAX)
+		n = MODEL_BATCH_MAX;
+	model_score(pl->model, &q->rows[(size_t)at * FLOW_FEATURE_N], FLOW_FEATURE_N, n, raw);
+	pl->live.scores += n;
+	for (uint32_t i = 0; i < n; i++) {
+		const float score = model_calibrate(pl->model, raw[i]);
+
+		row_done(pl, at + i, raw[i], score);
+		row_leaves(pl, at + i, score);
+	}
+	q->first += n;
+}
+
+void rows_score(struct pipeline *pl, uint32_t batches) {
+	while (rows_waiting(pl) > 0 && batches-- > 0) {
+		if (pl->model != NULL)
+			score_batch(pl);
+		else
+			drop_oldest(pl); // the model was taken away while they waited
+	}
+}
+
+void rows_score_all(struct pipeline *pl) {
+	rows_score(pl, UINT32_MAX);
+}
+
+static void
+row_put(struct pipeline *pl, const struct flow *flow, bool at_end, bool marked, uint64_t now_ns) {
+	struct row_queue *q = &pl->queue;
+	struct row_slot *s;
+	uint32_t slot;
+
+	if (rows_waiting(pl) > q->mask)
+		drop_oldest(pl); // never where nothing may be lost: see row_added()
+	slot = slot_of(q, q->next++);
+	s = &q->slots[slot];
+	s->flow = NULL;
+	s->serial = flow_serial(flow);
+	s->ts_ns = now_ns;
+	s->key = *flow_key_of(flow);
+	s->initiator_is_hi = flow_initiator_is_hi(flow);
+	s->at_end = at_end;
+	s->marked = marked;
+	flow_features(flow, &q->rows[(size_t)slot * FLOW_FEATURE_N]);
+}
+
+static void row_added(struct pipeline *pl) {
+	if (pl->conf.lossless && rows_waiting(pl) >= MODEL_BATCH_MAX)
+		rows_score_all(pl);
+}
+
+void row_due(struct pipeline *pl, struct flow *flow, uint64_t now_ns) {
+	if (pl->model == NULL)
+		return;
+	row_put(pl, flow, false, false, now_ns);
+	pl->queue.slots[slot_of(&pl->queue, pl->queue.next - 1)].flow = flow;
+	flow_row_set(flow, pl->queue.next);
+	row_added(pl);
+}
+
+// Its last packet was its 4th, 16th ...: the row at the end would be the one already scored.
+static bool scored_as_it_is(const struct flow *flow) {
+	const uint64_t n = flow_packets(flow);
+
+	return (n & (n - 1)) == 0 && (n & 0x5555555555555555ull) != 0
+		&& !isnan(flow_score_of(flow));
+}
+
+void row_at_end(void *pipeline, const struct flow *flow, uint64_t now_ns) {
+	struct pipeline *pl = pipeline;
+	struct flow *copy;
+
+	if (pl->model != NULL && flow_packets(flow) >= FLOW_SCORE_MIN_PACKETS) {
+		// Rows of this flow that still wait decide whether it was reported before.
+		if (pl->conf.lossless && flow_row(flow) > pl->queue.first)
+			rows_score_all(pl);
+		if (!scored_as_it_is(flow)) {
+			row_put(pl, flow, true, flow_marked(flow), now_ns);
+			copy = ended_copy(pl, slot_of(&pl->queue, pl->queue.next - 1));
+			if (copy != NULL)
+				memcpy(copy, flow, flow_bytes_of_record());
+			row_added(pl);
+			return;
+		}
+	}
+	tell_end(pl, flow, now_ns);
+}

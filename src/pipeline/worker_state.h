@@ -1,0 +1,136 @@
+// The pipeline's inside: private to pipeline/.
+//
+// Synchronization
+//     Windows go round: the owner puts a full one on `ready`, the other side gives it back, clean, on
+//     `empty`. There are WINDOW_BUFFERS of them and both rings hold that many, so a put never fails.
+//     Findings go one way, on a ring. The model is stored by the other side (pointer, then generation)
+//     and loaded by the owner (generation, then pointer) once a burst. Counters are copied once
+//     a tick under a version that is odd while they are being copied (a seqlock), so that a reader's
+//     sums are exact.
+#ifndef WEIR_PIPELINE_WORKER_STATE_H
+#define WEIR_PIPELINE_WORKER_STATE_H
+
+#include "host/window.h"
+#include "model/model.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/spsc.h"
+
+#include <stdalign.h>
+#include <stdatomic.h>
+
+#define SHARED_ALIGN 128 // x86 cores also fetch the neighbour of the line they ask for
+
+#define COUNTER_WORDS (sizeof(struct worker_counters) / sizeof(uint64_t))
+
+// Housekeeping goes on in steps of this share of a tick, at the same stream times however the
+// packets are cut into bursts.
+#define STEPS_PER_TICK 64
+#define SWEEP_NS 1000000000ull // the flow table is swept once in this time
+
+// After a flow table bucket refused, new flows are not tried until the stream's next span of 65.5 us:
+// about one burst of 64 at a million packets a second.
+#define REFUSED_SPAN_SHIFT 16
+
+// Live: batches of flow rows scored at the end of a tick at most; what is left waits on.
+#define TICK_BATCHES_MAX 4
+
+// Packets ahead whose records are fetched: enough to cover a miss of 100 ns at 10 ns a packet, few
+// enough for the lines to stay in the first-level cache (8 packets touch up to 150 lines).
+#define RECORDS_AHEAD 8
+#define FRAMES_AHEAD 4
+
+struct clock {
+	uint64_t now_ns; // of the stream; never goes back
+	uint64_t offset_ns; // added to each stamp, modulo 2^64: the steps taken out
+	uint64_t tick_start_ns;
+	uint64_t tick_end_ns;
+	uint64_t next_step_ns; // housekeeping is due from then on
+	uint64_t swept_ns; // up to here
+	bool started;
+};
+
+// A row that waits for its score, beside its features in `rows`.
+struct row_slot {
+	struct flow *flow; // may have ended since: `serial` tells
+	uint64_t serial;
+	uint64_t ts_ns;
+	struct flow_key key;
+	bool initiator_is_hi;
+	bool at_end;
+	bool marked; // at_end: the flow had been reported before
+};
+
+// Rows first .. last (numbers that only rise) wait; number n lies in slot (n & mask).
+struct row_queue {
+	float *rows; // FLOW_FEATURE_N floats each
+	struct row_slot *slots;
+	uint8_t *ended; // copies of records that flow_end is still to be told of, or NULL
+	uint64_t first;
+	uint64_t next;
+	uint32_t mask;
+};
+
+struct burst {
+	uint64_t hash[BURST_MAX];
+	struct window_key host[BURST_MAX];
+	struct flow_key key[BURST_MAX];
+	struct packet packet[BURST_MAX];
+	bool from_hi[BURST_MAX];
+};
+
+struct pipeline {
+	// Set at creation, then only read.
+	alignas(SHARED_ALIGN) struct pipeline_conf conf;
+	struct flow_table *flows;
+	struct spsc *ready; // windows to control
+	struct spsc *empty; // windows back
+	struct spsc *findings;
+	uint32_t buckets;
+	uint64_t step_ns;
+
+	// The owner's.
+	alignas(SHARED_ALIGN) struct clock clock;
+	const struct model *model;
+	struct window *window; // being filled
+	uint64_t content_end_ns; // end of the last tick that the window has packets of
+	bool late; // the window belongs to a tick that is over, and no buffer was free
+	bool finished;
+	uint32_t findings_in_tick;
+	uint64_t refused_span; // stream time >> REFUSED_SPAN_SHIFT of the last refusal, + 1
+	uint64_t hosts_refused; // of the windows handed over
+	struct row_queue queue;
+	struct worker_counters live;
+	struct burst burst;
+
+	// The owner stores, anyone loads.
+	alignas(SHARED_ALIGN) _Atomic uint64_t shown_version;
+	_Atomic uint64_t shown[COUNTER_WORDS];
+	_Atomic uint32_t shown_flows_used;
+	_Atomic uint64_t models_seen; // the other side loads
+
+	// The other side stores, the owner loads.
+	alignas(SHARED_ALIGN) _Atomic(const struct model *) model_next;
+	_Atomic uint64_t model_generation;
+};
+static_assert(offsetof(struct pipeline, model_next) % SHARED_ALIGN == 0);
+static_assert(sizeof(struct worker_counters) % sizeof(uint64_t) == 0, "copied as words");
+
+// clock.c
+uint64_t clock_stamp(struct pipeline *pl, uint64_t ts_ns);
+
+// tick.c: @p packet: because a packet came. @return false: no buffer, lossless; nothing changed
+bool tick_advance(struct pipeline *pl, uint64_t now_ns);
+bool window_hand_over(struct pipeline *pl);
+void window_late(struct pipeline *pl);
+
+// rows.c
+void row_due(struct pipeline *pl, struct flow *flow, uint64_t now_ns);
+void row_at_end(void *pipeline, const struct flow *flow, uint64_t now_ns); // a flow_end_fn
+void rows_score(struct pipeline *pl, uint32_t batches);
+void rows_score_all(struct pipeline *pl);
+
+static inline uint64_t rows_waiting(const struct pipeline *pl) {
+	return pl->queue.next - pl->queue.first;
+}
+
+#endif
