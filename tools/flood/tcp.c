@@ -119,14 +119,14 @@ static void say_segment(struct world *w, struct actor *a, uint32_t i) {
 
 static void say_ack(struct world *w, struct actor *a) {
 	const struct tcp_state *const t = &a->tcp;
-	const uint32_t upto = (2u * t->acked + 2) * MSS;
+	const uint32_t end = (2u * t->acked + 2) * MSS;
 
 	say(w,
 	    a,
 	    !t->sender,
 	    ACK,
 	    t->side[!t->sender].seq,
-	    t->round_seq + (upto < t->round_bytes ? upto : t->round_bytes),
+	    t->round_seq + (end < t->round_bytes ? end : t->round_bytes),
 	    0);
 }
 

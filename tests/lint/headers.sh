@@ -1,0 +1,11 @@
+#!/bin/bash
+# Every header stands by itself: including it alone compiles.
+. "$(dirname "$0")/lib.sh"
+read -ra flags <<<"$(pkg-config --cflags jansson hiredis libpcap libdpdk 2>/dev/null || pkg-config --cflags jansson hiredis)"
+
+while read -r header; do
+	"${CC:-cc}" -x c -std=gnu2x -D_GNU_SOURCE -Wall -Wextra -Werror -Wno-unused -march=x86-64-v2 -fsyntax-only \
+		-Iinclude -Isrc -I"$(dirname "$header")" "${flags[@]}" - <<<"#include \"$PWD/$header\"" \
+		|| problem "$header does not stand by itself"
+done < <(files 'include/*.h' 'src/*.h' 'tools/*.h')
+verdict
