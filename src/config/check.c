@@ -148,17 +148,19 @@ static int check_ports(struct reader *r, json_t *root) {
 	return ret;
 }
 
+// A CPU may have more than one role, but a polling worker leaves nothing of its own.
 static int check_cores(struct reader *r, json_t *root) {
 	const struct conf *conf = r->conf;
 
-	for (uint32_t i = 0; i < conf->n_worker_cores; i++) {
+	for (uint32_t i = 0; i < conf->n_worker_cores && conf->idle == IDLE_POLL; i++) {
 		if (conf->worker_core[i] != conf->control_core)
 			continue;
 		reader_stand(r, root, "cores.workers[%u]", i);
 		return reader_fail(
 			r,
-			"core %u is cores.control already: a worker never yields; name another "
-			"core",
+			"core %u is cores.control too, and with \"idle\": \"poll\" a worker never "
+			"yields; "
+			"name another core",
 			conf->worker_core[i]
 		);
 	}

@@ -4,9 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ALLOWED_BYTES 256
+#define LINE_BYTES 78
+
 static const char head[]
 	= ".\\\" Made from the table of settings (src/config/settings.c); edit that.\n"
-	  ".Dd $Mdocdate$\n"
+	  ".Dd November 20, 2026\n"
 	  ".Dt WEIR.JSON 5\n"
 	  ".Os\n"
 	  ".Sh NAME\n"
@@ -17,14 +20,12 @@ static const char head[]
 	  ".Xr weird 8\n"
 	  "and\n"
 	  ".Xr weir 1\n"
-	  "read their settings from one file of strict JSON: an object of sections, in UTF-8, "
-	  "without\n"
-	  "comments.\n"
+	  "read their settings from one file of strict JSON: an object of sections,\n"
+	  "in UTF-8, without comments.\n"
 	  "Every setting may be left out and then has its default.\n"
-	  "A key that is not known, a key that is there twice, a value of the wrong type or out "
-	  "of\n"
-	  "range and anything after the closing brace are errors that name the file, the line and "
-	  "the\n"
+	  "A key that is not known, a key that is there twice, a value of the wrong\n"
+	  "type or out of range and anything after the closing brace are errors that\n"
+	  "name the file, the line and the\n"
 	  "setting; the file is then not used at all.\n"
 	  ".Pp\n"
 	  "Relative paths are relative to the folder of the configuration file.\n"
@@ -36,7 +37,8 @@ static const char head[]
 	  "Settings marked\n"
 	  ".Em reload\n"
 	  "change at once and without losing a packet.\n"
-	  "Where another setting has changed too, nothing is taken over, and the sensor names it.\n"
+	  "All others wait for a restart; the sensor names those that differ.\n"
+	  "A file with a mistake is refused whole, and the old settings stay.\n"
 	  ".Pp\n"
 	  "Settings marked\n"
 	  ".Em must\n"
@@ -54,8 +56,8 @@ static const char tail[]
 	  "}\n"
 	  ".Ed\n"
 	  ".Pp\n"
-	  "The same with Redis, a network that is never reported, and fewer alarms about floods of "
-	  "UDP:\n"
+	  "The same with Redis, a network that is never reported, and fewer alarms\n"
+	  "about floods of UDP:\n"
 	  ".Bd -literal -offset indent\n"
 	  "{\n"
 	  "  \"sensor\": {\"name\": \"edge1\"},\n"
@@ -99,19 +101,27 @@ static void print_escaped(FILE *out, const char *text) {
 	}
 }
 
-// mandoc wants each sentence on a line of its own.
+// mandoc wants each sentence on a line of its own, and lines of no more than 80 bytes.
 static void print_sentences(FILE *out, const char *text) {
-	const char *end;
+	size_t column = 0;
 
-	while ((end = strstr(text, ". ")) != NULL) {
-		char sentence[512];
+	while (*text != '\0') {
+		const size_t n = strcspn(text, " ");
+		char word[LINE_BYTES + 1];
 
-		snprintf(sentence, sizeof(sentence), "%.*s\n", (int)(end - text + 1), text);
-		print_escaped(out, sentence);
-		text = end + 2;
+		snprintf(word, sizeof(word), "%.*s", (int)n, text);
+		if (column > 0 && column + 1 + n > LINE_BYTES)
+			column = 0, fputc('\n', out);
+		if (column > 0)
+			column++, fputc(' ', out);
+		print_escaped(out, word);
+		column += n;
+		text += n;
+		if (*text == ' ' && text[-1] == '.')
+			column = 0, fputc('\n', out);
+		text += *text == ' ';
 	}
-	print_escaped(out, text);
-	fputs("\n", out);
+	fputc('\n', out);
 }
 
 static void print_default(FILE *out, const struct setting *s, const struct conf *defaults) {
@@ -126,18 +136,21 @@ static void print_default(FILE *out, const struct setting *s, const struct conf 
 			out,
 			setting_text(s, setting_default_base(s, defaults), value, sizeof(value))
 		);
+	if (s->type == SETTING_WHOLE && s->of != OF_KIND && strcmp(s->unit, "1") != 0)
+		fprintf(out, " %s", s->unit);
 	fputs("\n", out);
 }
 
 static void print_setting(FILE *out, const struct setting *s, const struct conf *defaults) {
 	static const char *const uses[] = {"must", "tune", "leave alone"};
-	char allowed[256];
+	char allowed[ALLOWED_BYTES], line[ALLOWED_BYTES + 16];
 
 	fprintf(out, ".It Cm %s\n", s->path);
 	print_sentences(out, s->help);
-	fputs(".br\nAllowed: ", out);
-	print_escaped(out, setting_allowed(s, allowed, sizeof(allowed)));
-	fputs(".\n.br\nDefault: ", out);
+	snprintf(line, sizeof(line), "Allowed: %s.", setting_allowed(s, allowed, sizeof(allowed)));
+	fputs(".br\n", out);
+	print_sentences(out, line);
+	fputs(".br\nDefault: ", out);
 	print_default(out, s, defaults);
 	fprintf(out, ".br\n.Em %s%s\n", uses[s->use], s->reload ? ", reload" : ", restart");
 }

@@ -344,13 +344,24 @@ static int check_text(struct reader *r) {
 
 // What several folders keep for themselves comes from one setting.
 static void share(struct conf *conf) {
+	struct publish_conf *publish = &conf->publish;
+
 	strcpy(conf->detect.sensor, conf->sensor);
-	strcpy(conf->publish.sensor, conf->sensor);
+	strcpy(publish->sensor, conf->sensor);
 	conf->detect.tick_ns = conf->pipeline.tick_ns;
-	// Events that go nowhere help nobody.
-	if (conf->publish.redis_socket[0] == '\0' && conf->publish.redis_host[0] == '\0'
-	    && conf->publish.file[0] == '\0')
-		strcpy(conf->publish.file, "-");
+	if (publish->redis_socket[0] == '\0' && publish->redis_host[0] == '\0') {
+		// Events that go nowhere help nobody.
+		if (publish->file[0] == '\0')
+			strcpy(publish->file, "-");
+	} else if (publish->spool_folder[0] == '\0' && conf->state_folder[0] != '\0') {
+		snprintf(
+			publish->spool_folder,
+			sizeof(publish->spool_folder),
+			"%.*s/spool",
+			CONFIG_PATH_MAX - 16,
+			conf->state_folder
+		);
+	}
 }
 
 static int read_document(struct reader *r, json_t *root) {

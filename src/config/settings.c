@@ -71,8 +71,10 @@ const struct setting settings[] = {
 	{"sensor.name", IN_CONF(sensor), MUST, NAME(1, SENSOR_NAME_MAX),
 	 .help = "Name of this sensor in events and in the names of Redis keys. Two sensors that "
 		 "share a Redis need different names."},
-	{"sensor.state_folder", IN_CONF(state_folder), TUNE, PATH(CONFIG_PATH_MAX),
-	 .help = "Folder for what outlives a restart. Empty: nothing does."},
+	{"sensor.state_folder", IN_CONF(state_folder), TUNE, PATH(CONFIG_PATH_MAX - 16),
+	 .help = "Folder for what outlives a restart; it must exist. Events that wait for Redis lie in "
+		 "its folder spool, unless publish.spool.folder says otherwise. Empty: nothing "
+		 "outlives a restart."},
 
 	{"ports[].interface", IN_PORT(name), MUST, PORT(PORT_BY_INTERFACE, IF_NAMESIZE),
 	 .help = "A network interface of Linux, by its name."},
@@ -209,8 +211,9 @@ const struct setting settings[] = {
 	 .help = "File that every event is appended to, one JSON object a line. \"-\" is standard "
 		 "output. Empty: no file, but standard output where there is no Redis either."},
 	{"publish.spool.folder", IN_CONF(publish.spool_folder), TUNE, PATH(PUBLISH_PATH_MAX),
-	 .help = "Folder in which events wait while Redis is away. Empty: they wait in memory and are "
-		 "lost at a restart."},
+	 .help = "Folder in which events wait while Redis is away; it is made if the one above it is "
+		 "there. Empty: spool in sensor.state_folder; without that one they wait in memory and "
+		 "are lost at a restart."},
 	{"publish.spool.size_mib", IN_CONF(publish.spool_bytes), TUNE, SCALED(1, 1048576, "MiB", MIB),
 	 .help = "How much may wait; beyond it the newest events are lost, and counted."},
 	{"publish.queue_slots", IN_CONF(publish.queue_slots), LEAVE, WHOLE(16, 1048576, "events"),

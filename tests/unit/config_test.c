@@ -178,8 +178,8 @@ static void mistakes_name_line_and_field(void **) {
 		{"{\"ports\":[{\"interface\":\"a\",\"driver\":\"af_packet\",\"take_over\":true}]}",
 		 "w.json:1: ports[0].take_over: true beside",
 		 ""},
-		{"{\"cores\":{\"control\":2,\"workers\":[1,\n2]}}",
-		 "w.json:2: cores.workers[1]: core 2 is cores.control already",
+		{"{\"cores\":{\"idle\":\"poll\",\"control\":2,\"workers\":[1,\n2]}}",
+		 "w.json:2: cores.workers[1]: core 2 is cores.control too",
 		 ""},
 		{"{\"networks\":[{\"prefix\":\"10.0.0.0/8\"},\n{\"prefix\":\"10.0.0.0/8\"}]}",
 		 "w.json:2: networks[1].prefix: is networks[0] already",
@@ -395,6 +395,18 @@ static void without_a_file_events_go_to_standard_output(void **) {
 	config_free(conf);
 	conf = good("{\"publish\":{\"redis\":{\"socket\":\"/s\"}}}");
 	assert_string_equal(conf->publish.file, ""); // Redis has them
+	assert_string_equal(conf->publish.spool_folder, "");
+	config_free(conf);
+}
+
+static void what_outlives_a_restart_lies_in_the_state_folder(void **) {
+	struct conf *conf = good("{\"sensor\":{\"state_folder\":\"/s\"},"
+				 "\"publish\":{\"redis\":{\"host\":\"h\"}}}");
+
+	assert_string_equal(conf->publish.spool_folder, "/s/spool");
+	config_free(conf);
+	conf = good("{\"sensor\":{\"state_folder\":\"/s\"}}");
+	assert_string_equal(conf->publish.spool_folder, ""); // nothing waits for standard output
 	config_free(conf);
 }
 
@@ -629,6 +641,7 @@ int main(void) {
 		cmocka_unit_test(a_long_path_keeps_the_reason_visible),
 		cmocka_unit_test(what_is_right_arrives),
 		cmocka_unit_test(without_a_file_events_go_to_standard_output),
+		cmocka_unit_test(what_outlives_a_restart_lies_in_the_state_folder),
 		cmocka_unit_test(the_table_is_sound),
 		cmocka_unit_test(printed_defaults_read_back_as_the_defaults),
 		cmocka_unit_test(every_setting_is_in_the_manual),
