@@ -1,0 +1,222 @@
+// The control core: takes windows and findings of all workers, puts them together tick by tick,
+// has them judged, and once a second tells how the sensor is.
+//
+// It may sleep, allocate and log; the workers never wait for it on a live port (they merge
+// ticks, counted), and always on a file.
+#include "sensor/log.h"
+#include "sensor/run.h"
+
+#include <rte_cycles.h>
+#include <rte_lcore.h>
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LIVE_WAIT_MS 5 // longest look away; a tick is 100 ms
+#define FILE_WAIT_NS 50000 // a file's worker waits for us
+#define FINDINGS_PER_TURN 4096 // a loud worker cannot starve the others
+#define WORKER_SILENT_NS (5 * SENSOR_NS_PER_S)
+#define CLOCK_TOLD_NS 1000000000ll // say that the host's clock was set by more than this
+
+static bool take_findings(struct sensor *s) {
+	struct finding finding;
+	bool any = false;
+
+	for (uint32_t k = 0; k < s->n_workers; k++)
+		for (uint32_t i = 0; i < FINDINGS_PER_TURN; i++) {
+			if (!pipeline_finding_take(s->worker[k]->pipeline, &finding))
+				break;
+			detect_finding(s->detect, &finding);
+			any = true;
+		}
+	return any;
+}
+
+// Clocks first, windows second: see ticks.h.
+static bool take_windows(struct sensor *s, uint64_t clock_ns[], uint64_t now_ns) {
+	bool any = false;
+
+	for (uint32_t k = 0; k < s->n_workers; k++)
+		clock_ns[k]
+			= atomic_load_explicit(&s->worker[k]->shown.clock_ns, memory_order_acquire);
+	for (uint32_t k = 0; k < s->n_workers; k++)
+		while (ticks_room(&s->ticks, k)) {
+			struct window *w = pipeline_window_take(s->worker[k]->pipeline);
+
+			if (w == NULL)
+				break;
+			ticks_put(&s->ticks, k, w, now_ns);
+			any = true;
+		}
+	return any;
+}
+
+static bool judge_ticks(struct sensor *s, const uint64_t clock_ns[], uint64_t now_ns) {
+	struct window *w[STATS_WORKERS_MAX * WINDOW_BUFFERS];
+	bool any = false;
+	uint32_t n;
+
+	while ((n = ticks_take(&s->ticks, clock_ns, now_ns, w)) > 0) {
+		detect_windows(s->detect, w, n);
+		for (uint32_t i = 0; i < n; i++)
+			pipeline_window_give(s->worker[w[i]->worker]->pipeline, w[i]);
+		any = true;
+	}
+	return any;
+}
+
+// Silence has ticks too: alarms close in them. A file's time is its packets' alone.
+static void tell_time(struct sensor *s, const uint64_t clock_ns[]) {
+	uint64_t passed = UINT64_MAX;
+
+	if (s->plan->file || !ticks_empty(&s->ticks))
+		return;
+	for (uint32_t k = 0; k < s->n_workers; k++)
+		passed = clock_ns[k] < passed ? clock_ns[k] : passed;
+	if (passed == WORKER_ENDED || passed < s->clock_told_ns + s->conf->pipeline.tick_ns)
+		return;
+	s->clock_told_ns = passed;
+	detect_clock(s->detect, passed - passed % s->conf->pipeline.tick_ns);
+}
+
+static bool all_ended(const struct sensor *s, const uint64_t clock_ns[]) {
+	for (uint32_t k = 0; k < s->n_workers; k++)
+		if (clock_ns[k] != WORKER_ENDED)
+			return false;
+	return ticks_empty(&s->ticks);
+}
+
+static void correct_clock(struct sensor *s) {
+	const int64_t ahead_ns = clock_correct(&s->clock, rte_rdtsc(), realtime_ns());
+
+	if (ahead_ns > CLOCK_TOLD_NS || ahead_ns < -CLOCK_TOLD_NS)
+		log_line(
+			LOG_WARNING,
+			"the host's clock was set: the sensor's differs by %.3f s and follows "
+			"slowly",
+			(double)ahead_ns * 1e-9
+		);
+}
+
+static void each_second(struct sensor *s, uint64_t now_ns) {
+	struct host_talker hosts[DETECT_TOP_MAX];
+	struct flow_talker flows[DETECT_TOP_MAX];
+	uint32_t n_hosts, n_flows;
+
+	if (now_ns < s->next_second_ns)
+		return;
+	s->next_second_ns += SENSOR_NS_PER_S;
+	if (s->next_second_ns <= now_ns) // we were held up: no catching up
+		s->next_second_ns = now_ns + SENSOR_NS_PER_S;
+	if (!s->plan->file)
+		correct_clock(s);
+	stats_second(s, now_ns);
+	n_hosts = detect_top_hosts(s->detect, hosts, DETECT_TOP_MAX);
+	n_flows = detect_top_flows(s->detect, flows, DETECT_TOP_MAX);
+	publish_top(s->publish, hosts, n_hosts, flows, n_flows);
+}
+
+static void ask_to_stop(struct sensor *s) {
+	if (s->stopping) { // twice: at once. What is open on the interface is closed by the kernel,
+		// an attached XDP program is not; the next start says how to remove it.
+		log_line(LOG_WARNING, "second signal: ending at once");
+		s->abandoned = true;
+	}
+	s->stopping = true;
+	for (uint32_t k = 0; k < s->n_workers; k++)
+		atomic_store_explicit(&s->worker[k]->stop, true, memory_order_relaxed);
+}
+
+static void handle_signal(struct sensor *s, uint32_t number) {
+	char text[CONFIG_ERROR_MAX + 256];
+
+	if (number == SIGHUP) {
+		reload(s, text, sizeof(text));
+		log_line(LOG_NOTICE, "%s", text);
+	} else if (number == SIGUSR1) {
+		struct stats now;
+
+		stats_collect(s, &now);
+		stats_log(s, &now);
+	} else {
+		ask_to_stop(s);
+	}
+}
+
+static void wait_for_signal(struct sensor *s, int signals, bool idle) {
+	struct timespec wait = {0};
+	struct pollfd p = {.fd = signals, .events = POLLIN};
+	struct signalfd_siginfo info;
+
+	if (idle)
+		wait.tv_nsec = s->plan->file ? FILE_WAIT_NS : LIVE_WAIT_MS * 1000000l;
+	if (ppoll(&p, 1, &wait, NULL) > 0
+	    && read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		handle_signal(s, info.ssi_signo);
+}
+
+// One turn. @return whether there was something to do
+static bool control_turn(struct sensor *s, bool *ended) {
+	uint64_t clock_ns[STATS_WORKERS_MAX];
+	const uint64_t now_ns = monotonic_ns();
+	bool busy = take_windows(s, clock_ns, now_ns);
+
+	busy |= take_findings(s);
+	busy |= judge_ticks(s, clock_ns, now_ns);
+	tell_time(s, clock_ns);
+	commands_turn(s);
+	each_second(s, now_ns);
+	*ended = all_ended(s, clock_ns) && !busy;
+	return busy;
+}
+
+static int check_file(const struct sensor *s, char error[static SENSOR_ERROR_MAX]) {
+	const uint64_t wanted = s->plan->port[0].capture.packets;
+	const uint64_t got = s->worker[0]->received;
+
+	if (!s->plan->file || s->stopping || got == wanted)
+		return 0;
+	return fail(
+		error,
+		SENSOR_PORT,
+		"%s: %lu packets were counted and %lu came: the file changed while it was read",
+		s->plan->port[0].conf->name,
+		(unsigned long)wanted,
+		(unsigned long)got
+	);
+}
+
+// The workers have ended and everything of theirs has been judged: counters are exact from here.
+static int finish(struct sensor *s, char error[static SENSOR_ERROR_MAX]) {
+	rte_eal_mp_wait_lcore();
+	for (uint32_t i = 0; i < s->n_ports; i++)
+		port_counters_final(&s->port[i], &s->final_port[i]);
+	s->ports_final = true;
+	if (s->plan->file)
+		detect_finish(s->detect);
+	stats_second(s, monotonic_ns());
+	stats_log(s, &s->shown);
+	if (!s->plan->file && s->shown.control.alarms_active > 0)
+		log_line(
+			LOG_NOTICE,
+			"%lu alarms are still open and stay open: the sensor did not see them end",
+			(unsigned long)s->shown.control.alarms_active
+		);
+	return check_file(s, error);
+}
+
+int control_loop(struct sensor *s, int signals, char error[static SENSOR_ERROR_MAX]) {
+	bool ended = false;
+
+	while (!ended) {
+		const bool busy = control_turn(s, &ended);
+
+		wait_for_signal(s, signals, !busy && !ended);
+		if (s->abandoned)
+			return fail(error, SENSOR_FAILED, "ended by a second signal");
+	}
+	return finish(s, error);
+}

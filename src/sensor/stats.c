@@ -1,0 +1,130 @@
+// Once a second: what the sensor counted, for Redis, telemetry and its own judgement.
+//
+// Port counters are read after the workers' so that what is seen is never less than what was
+// analysed; between the two, packets in flight differ. At the end both are exact.
+#include "sensor/log.h"
+#include "sensor/run.h"
+
+#include <rte_cycles.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static void collect_workers(struct sensor *s, struct stats *out) {
+	out->n_workers = (uint16_t)s->n_workers;
+	for (uint32_t k = 0; k < s->n_workers; k++) {
+		const struct worker *w = s->worker[k];
+
+		pipeline_counters(w->pipeline, &out->worker[k]);
+		out->worker[k].idle_polls
+			= atomic_load_explicit(&w->shown.idle_polls, memory_order_relaxed);
+		out->flows_used += pipeline_flows_used(w->pipeline);
+		out->flows_capacity += s->plan->conf->pipeline.flow.capacity;
+	}
+}
+
+static void collect_ports(struct sensor *s, struct stats *out) {
+	out->n_ports = (uint16_t)s->n_ports;
+	for (uint32_t i = 0; i < s->n_ports; i++) {
+		if (s->ports_final)
+			out->port[i] = s->final_port[i];
+		else
+			port_counters(&s->port[i], &out->port[i]);
+		snprintf(
+			out->port_name[i], sizeof(out->port_name[i]), "%s", s->port[i].plan->label
+		);
+	}
+}
+
+void stats_collect(struct sensor *s, struct stats *out) {
+	memset(out, 0, sizeof(*out));
+	out->time_ns = s->plan->file ? realtime_ns() : clock_at(&s->clock, rte_rdtsc());
+	out->uptime_ns = monotonic_ns() - s->start_ns;
+	collect_workers(s, out);
+	collect_ports(s, out);
+	detect_counters(s->detect, &out->control);
+	publish_counters(s->publish, &out->control);
+	out->control.reloads = s->reloads;
+	out->control.reloads_refused = s->reloads_refused;
+}
+
+uint64_t stats_seen(const struct stats *st, uint64_t *analysed, uint64_t *lost) {
+	uint64_t seen = 0;
+
+	*analysed = 0;
+	*lost = 0;
+	for (uint16_t k = 0; k < st->n_workers; k++) {
+		const struct worker_counters *w = &st->worker[k];
+
+		seen += w->rx_packets;
+		*analysed += w->flow_packets + w->host_only + w->not_ip;
+	}
+	for (uint16_t i = 0; i < st->n_ports; i++)
+		*lost += st->port[i].port_missed + st->port[i].port_no_mbuf
+			+ st->port[i].port_errors;
+	return seen + *lost;
+}
+
+void stats_second(struct sensor *s, uint64_t now_ns) {
+	uint64_t seen, analysed, lost;
+	struct stats now;
+
+	(void)now_ns;
+	stats_collect(s, &now);
+	publish_delay(s->publish, &now.event_delay_us_p50, &now.event_delay_us_max);
+	publish_stats(s->publish, &now);
+	seen = stats_seen(&now, &analysed, &lost);
+	// A file's time is not the clock's, and nothing of it is lost.
+	if (!s->plan->file)
+		detect_losses(s->detect, now.time_ns, lost - s->last_lost, seen - s->last_seen);
+	if (lost > s->last_lost)
+		log_line(
+			LOG_WARNING,
+			"%" PRIu64 " packets lost in the last second, of %" PRIu64,
+			lost - s->last_lost,
+			seen - s->last_seen
+		);
+	s->last_lost = lost;
+	s->last_seen = seen;
+	pthread_mutex_lock(&s->shown_lock);
+	s->shown = now;
+	pthread_mutex_unlock(&s->shown_lock);
+}
+
+static void
+log_nonzero(const char *of, const struct counter_info info[], const void *c, unsigned n) {
+	for (unsigned i = 0; i < n; i++)
+		if (counter_at(c, i) > 0)
+			log_counter(
+				"  %s %s: %" PRIu64 " %s",
+				of,
+				info[i].name,
+				counter_at(c, i),
+				info[i].unit
+			);
+}
+
+void stats_log(const struct sensor *s, const struct stats *st) {
+	uint64_t analysed, lost, malformed = 0;
+	const uint64_t seen = stats_seen(st, &analysed, &lost);
+	char of[32];
+
+	(void)s;
+	for (uint16_t k = 0; k < st->n_workers; k++)
+		malformed += st->worker[k].malformed;
+	log_counter(
+		"seen %" PRIu64 " = analysed %" PRIu64 " + malformed %" PRIu64 " + lost %" PRIu64,
+		seen,
+		analysed,
+		malformed,
+		lost
+	);
+	for (uint16_t i = 0; i < st->n_ports; i++)
+		log_nonzero(st->port_name[i], port_counter_info, &st->port[i], PORT_COUNTER_N);
+	for (uint16_t k = 0; k < st->n_workers; k++) {
+		snprintf(of, sizeof(of), "worker %u", k);
+		log_nonzero(of, worker_counter_info, &st->worker[k], WORKER_COUNTER_N);
+	}
+	log_nonzero("control", control_counter_info, &st->control, CONTROL_COUNTER_N);
+}
