@@ -104,20 +104,15 @@ static bool is_name(const char *text) {
 	return text[strspn(text, letters)] == '\0' && text[0] != '.' && text[0] != '-';
 }
 
-// [DDDD:]BB:DD.F in hexadecimal digits.
+// DDDD:BB:DD.F in hexadecimal digits, as the kernel's folders are named.
 static bool is_pci(const char *text) {
-	static const char *const forms[] = {"xxxx:xx:xx.x", "xx:xx.x"};
+	static const char form[] = "xxxx:xx:xx.x";
+	size_t at = 0;
 
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		size_t at = 0;
-
-		while (forms[i][at] == 'x' ? isxdigit((unsigned char)text[at])
-					   : forms[i][at] != '\0' && text[at] == forms[i][at])
-			at++;
-		if (forms[i][at] == '\0' && text[at] == '\0')
-			return true;
-	}
-	return false;
+	while (form[at] == 'x' ? isxdigit((unsigned char)text[at])
+			       : form[at] != '\0' && text[at] == form[at])
+		at++;
+	return form[at] == '\0' && text[at] == '\0';
 }
 
 static bool is_interface(const char *text) {
