@@ -1,0 +1,223 @@
+// Rates, thresholds and shapes of one target -> readings.
+#include "detect/classify.h"
+
+#include "detect/row.h"
+#include "detect/shapes.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SECOND_NS 1000000000ull
+
+// What of a target's senders is counted as sources: those that open flows, where flows are opened,
+// so that a host's ordinary peers are not among a flood's.
+#define SOURCES_OPEN_SHARE 8
+
+static double ratio(double part, double all) {
+	return all > 0 ? part / all : 0;
+}
+
+static void view_measures(struct view *v) {
+	const uint32_t *in = v->in->count;
+	const bool opens = in[HOST_FLOWS_OPENED] * SOURCES_OPEN_SHARE >= in[HOST_PACKETS];
+
+	v->source_registers = opens ? v->in->open_peers : v->in->peers;
+	v->sources = round(hll_estimate(v->source_registers));
+	v->row[MEASURE_ESTABLISHED] = (float)fmin(1, ratio(in[HOST_ESTABLISHED], in[HOST_SYN]));
+	v->row[MEASURE_PER_SOURCE] = (float)ratio(in[HOST_PACKETS], v->sources);
+	v->row[MEASURE_UDP_EMPTY] = (float)ratio(in[HOST_UDP_EMPTY], in[HOST_UDP]);
+}
+
+void view_make(struct view *v, const struct view_source *from, struct host *h) {
+	static const struct host_record nothing;
+
+	memset(v, 0, sizeof(*v));
+	v->conf = from->conf;
+	v->history = from->history;
+	v->now_ns = from->now_ns;
+	v->host = h;
+	v->in = h->in == NULL ? &nothing : second_sum(h->in);
+	v->out = h->out == NULL ? &nothing : second_sum(h->out);
+	span_sum(h->span_in, from->now_ns - 1, &v->in10);
+	v->scan_like = shape_is_scan(&v->in10);
+	host_features(v->row, v->in, v->out, 1);
+	view_measures(v);
+}
+
+double host_threshold(
+	const struct detect_conf *conf,
+	const struct host *host,
+	unsigned metric,
+	double floor,
+	double *out
+) {
+	double location, scale;
+
+	*out = floor;
+	if (metric >= METRIC_LEARNED)
+		metric = M_AMPLIFIED;
+	if (host->base == NULL || host->learned_s < conf->learn_s)
+		return NAN;
+	location = baseline_location(&host->base->metric[metric]);
+	scale = baseline_scale(&host->base->metric[metric]);
+	*out = fmax(
+		floor,
+		fmax(conf->baseline_factor * location, location + conf->baseline_deviations * scale)
+	);
+	return location;
+}
+
+static bool is_rate_kind(unsigned kind) {
+	return kind_row(kind)->metric != METRIC_N;
+}
+
+static bool has_amplified(const struct host *h) {
+	return rates_sum(h->rates, M_AMPLIFIED) > 0 || h->open_kinds >> KIND_AMP_FIRST != 0;
+}
+
+bool classify_needed(const struct detect_conf *conf, const struct host *h) {
+	const unsigned end = h->rates != NULL && has_amplified(h) ? KIND_N : KIND_AMP_FIRST;
+
+	if (h->rates == NULL || (h->network != NULL && h->network->allow))
+		return false;
+	if (h->open_kinds != 0)
+		return true;
+	for (unsigned kind = 0; kind < end; kind++) {
+		const struct kind_conf *k = &conf->kind[kind];
+
+		if (!is_rate_kind(kind) || !k->enabled)
+			continue;
+		// A rise shorter than the second has its rate with fewer packets.
+		if (rates_sum(h->rates, kind_row(kind)->metric) * (double)SECOND_NS
+		    >= k->floor_per_s * fmin(1e6 * k->floor_ms, SECOND_NS) * HOLD_SHARE)
+			return true;
+	}
+	return false;
+}
+
+// The rate over the time since the rise; over the second where it came in bursts.
+static void
+measure(struct reading *r, const struct view *v, const struct kind_row *row, const struct rise *rise
+) {
+	const uint64_t tick_ns = v->conf->tick_ns;
+	const uint64_t second_ns = history_ticks(v->history) * tick_ns;
+	const struct rates *rates = v->host->rates;
+	const double bytes_each
+		= ratio((double)rates_sum(rates, M_BYTES), (double)rates_sum(rates, M_PACKETS));
+
+	r->interval_ns = rise->unbroken ? rise->ticks * tick_ns : second_ns;
+	r->value = (double)rise->count * SECOND_NS / (double)r->interval_ns;
+	r->start_ns = v->now_ns - rise->ticks * tick_ns;
+	r->tick_packets = rates_tick(rates, row->metric);
+	r->tick_bytes = (uint64_t)((double)r->tick_packets * bytes_each);
+	r->rise_packets = rise->count;
+	r->rise_bytes = (uint64_t)((double)rise->count * bytes_each);
+}
+
+static bool is_above(const struct reading *r, const struct rise *rise, const struct view *v) {
+	const struct kind_conf *k = &v->conf->kind[r->kind];
+	const struct kind_row *row = kind_row(r->kind);
+
+	return r->value >= r->threshold && rise->count >= VOLUME_MIN
+		&& rise->ticks * v->conf->tick_ns >= k->floor_ms * 1000000ull
+		&& (row->shape == NULL || row->shape(v, r->value, r->threshold));
+}
+
+// @return false: nothing of this kind
+static bool read_kind(const struct view *v, unsigned kind, struct reading *r) {
+	const struct kind_conf *k = &v->conf->kind[kind];
+	const struct kind_row *row = kind_row(kind);
+	const double tick_s = (double)v->conf->tick_ns / SECOND_NS;
+	struct rise rise;
+
+	if (!is_rate_kind(kind) || !k->enabled || rates_sum(v->host->rates, row->metric) == 0)
+		return false;
+	*r = (struct reading) {.kind = (uint8_t)kind, .target = v->host->addr, .view = v};
+	r->prefix_len = addr_is_ip4(&r->target) ? 32 : 128;
+	r->holder = v->host;
+	r->score = v->host->score;
+	r->baseline = host_threshold(v->conf, v->host, row->metric, k->floor_per_s, &r->threshold);
+	rates_rise(v->host->rates, row->metric, r->threshold * tick_s * HOLD_SHARE, &rise);
+	measure(r, v, row, &rise);
+	r->above = is_above(r, &rise, v);
+	r->holds = r->value >= r->threshold * HOLD_SHARE;
+	return true;
+}
+
+static bool is_kind(const struct reading *r, unsigned kind) {
+	return r->kind == kind || (kind == KIND_AMP_FIRST && r->kind > KIND_AMP_FIRST);
+}
+
+static bool is_on(const struct reading *r) {
+	return r->above || (r->holds && (r->holder->open_kinds >> r->kind & 1));
+}
+
+static uint64_t kind_packets(const struct reading *r, unsigned kind) {
+	const unsigned metric = kind == KIND_AMP_FIRST ? M_AMPLIFIED : kind_row(kind)->metric;
+
+	return rates_sum(r->view->host->rates, metric);
+}
+
+static bool gives_way(const struct reading *over, const struct reading *by) {
+	if (over->kind == KIND_UNKNOWN)
+		return by->kind != KIND_UNKNOWN && is_on(by);
+	for (unsigned i = 0; i < supersessions_n; i++) {
+		const struct supersession *s = &supersessions[i];
+
+		if (s->over == over->kind && is_kind(by, s->by) && is_on(by)
+		    && (double)kind_packets(by, s->by)
+			    >= s->share * (double)kind_packets(over, over->kind))
+			return true;
+	}
+	return false;
+}
+
+// `unknown` is novelty: far above what is usual for this host, in the eyes of the host model too,
+// for a second, and only where the host has been watched long enough to know.
+#define UNKNOWN_LEARN_FACTOR 5
+#define UNKNOWN_QUIET_NS (30 * SECOND_NS) // after another alarm of the host
+
+static void judge_unknown(const struct view *v, struct reading *r) {
+	struct host *h = v->host;
+	const uint64_t learn_s = (uint64_t)v->conf->learn_s * UNKNOWN_LEARN_FACTOR;
+	const bool other = h->open_kinds & ~(1ull << KIND_UNKNOWN);
+
+	if (h->score >= v->conf->novelty_score && r->value >= r->threshold)
+		h->strange_ticks++;
+	else
+		h->strange_ticks = 0;
+	r->above = r->above && h->strange_ticks * v->conf->tick_ns >= SECOND_NS
+		&& h->learned_s >= learn_s && !other && !v->scan_like
+		&& h->alarm_ns + UNKNOWN_QUIET_NS < v->now_ns;
+}
+
+// One source that the operator trusts makes nearly all of it.
+static bool is_allowed(const struct view *v) {
+	const struct top_peer *top = &v->in->top_peers[0];
+	const struct network_conf *net;
+
+	if (top->count * 2 < v->in->count[HOST_PACKETS])
+		return false;
+	net = network_of(v->conf, &top->addr);
+	return net != NULL && net->allow;
+}
+
+unsigned classify_target(const struct view *v, struct reading out[static READINGS_MAX]) {
+	const unsigned end = has_amplified(v->host) ? KIND_N : KIND_AMP_FIRST;
+	const bool allowed = is_allowed(v);
+	unsigned n = 0;
+
+	for (unsigned kind = 0; kind < end; kind++) {
+		if (!read_kind(v, kind, &out[n]))
+			continue;
+		if (kind == KIND_UNKNOWN)
+			judge_unknown(v, &out[n]);
+		if (allowed)
+			out[n].above = out[n].holds = false;
+		n++;
+	}
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned j = 0; j < n && !out[i].superseded; j++)
+			out[i].superseded = i != j && gives_way(&out[i], &out[j]);
+	return n;
+}

@@ -1,0 +1,43 @@
+// Views of hosts -> readings of kinds.
+//
+// Threads    One owner.
+// Memory     The caller's.
+#ifndef WEIR_DETECT_CLASSIFY_H
+#define WEIR_DETECT_CLASSIFY_H
+
+#include "detect/reading.h"
+
+struct view_source {
+	const struct detect_conf *conf;
+	const struct history *history;
+	uint64_t now_ns;
+};
+
+// Seconds of a host that is quiet in a role are empty records.
+void view_make(struct view *view, const struct view_source *from, struct host *host);
+// Is there anything that could be above a floor, or is an alarm open? Cheap.
+bool classify_needed(const struct detect_conf *conf, const struct host *host);
+// Floods, amplification and unknown of one target. @return readings, superseded ones marked
+unsigned classify_target(const struct view *view, struct reading out[static READINGS_MAX]);
+
+// @param out   set to the value that a rate must exceed
+// @return the usual rate of this host, NaN where it is not known yet
+double host_threshold(
+	const struct detect_conf *conf,
+	const struct host *host,
+	unsigned metric,
+	double floor,
+	double *out
+);
+
+// Scans that this source does now. @return readings; their views are in @p target_views
+#define SCAN_TARGETS_MAX 4
+unsigned classify_scanner(
+	const struct view_source *from,
+	struct host *scanner,
+	struct view *scanner_view,
+	struct view target_views[static SCAN_TARGETS_MAX],
+	struct reading out[static SCAN_TARGETS_MAX + 1]
+);
+
+#endif

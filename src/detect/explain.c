@@ -1,0 +1,71 @@
+// What an alarm measured, and the parts that explain it.
+#include "detect/explain.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PORT_SHARE 0.4 // packets that certainly went to one port, of all
+
+// @return false: the text did not fit and was cut
+static void copy_text(char *to, size_t room, const char *from) {
+	snprintf(to, room, "%s", from);
+}
+
+static void explain_port(struct alarm *a, const struct reading *r) {
+	const struct host_record *in = r->view == NULL ? NULL : r->view->in;
+
+	a->has_port = false;
+	a->port = 0;
+	if (in == NULL || r->kind == KIND_VERTICAL_SCAN || a->proto == 0)
+		return;
+	if (r->kind == KIND_HORIZONTAL_SCAN)
+		in = r->scanner->out; // a source's record counts the ports it sends to
+	if (in->top_proto != a->proto || in->top_port_count < PORT_SHARE * in->count[HOST_PACKETS])
+		return;
+	a->has_port = true;
+	a->port = in->top_port;
+}
+
+static uint8_t scan_proto(const struct host_record *out) {
+	static const struct {
+		uint8_t counter;
+		uint8_t proto;
+	} protos[] = {{HOST_TCP, PROTO_TCP}, {HOST_UDP, PROTO_UDP}, {HOST_ICMP, PROTO_ICMP}};
+
+	for (unsigned i = 0; i < sizeof(protos) / sizeof(protos[0]); i++)
+		if (out->count[protos[i].counter] * 2 > out->count[HOST_PACKETS])
+			return protos[i].proto;
+	return 0;
+}
+
+static uint8_t proto_of(const struct reading *r) {
+	const struct kind_row *row = kind_row(r->kind);
+	const bool ip6 = r->view != NULL && !addr_is_ip4(&r->view->host->addr);
+
+	if (r->scanner != NULL) {
+		const uint8_t proto = scan_proto(r->scanner->out);
+
+		return proto == PROTO_ICMP && ip6 ? PROTO_ICMP6 : proto;
+	}
+	if (r->kind == KIND_ICMP_FLOOD)
+		return ip6 ? PROTO_ICMP6 : PROTO_ICMP;
+	return row->proto;
+}
+
+void explain(struct alarm *a, const struct reading *r) {
+	const struct kind_row *row = kind_row(r->kind);
+
+	copy_text(a->metric, sizeof(a->metric), row->metric_name);
+	copy_text(a->mitigation, sizeof(a->mitigation), row->mitigation);
+	a->value = r->value;
+	a->threshold = r->threshold;
+	a->baseline = r->baseline;
+	a->interval_ns = r->interval_ns;
+	a->score = r->score;
+	a->proto = proto_of(r);
+	explain_port(a, r);
+	explain_sources(a, r);
+	explain_evidence(a, r);
+	explain_words(a, r);
+}

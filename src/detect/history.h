@@ -1,0 +1,88 @@
+// The hosts that the control side follows: a bounded table, each host with what it needs now.
+//
+// A host comes in with its first tick of HOST_ADMIT_PACKETS packets, or with its first packet while
+// a tick has no more than HOST_ADMIT_QUIET hosts: forged sources with a packet or two each must not
+// take the place of real hosts. The sliding second is kept from its first tick of
+// HOST_SECOND_PACKETS packets until it has been silent for a second.
+//
+// Threads    One owner.
+// Memory     From the heap, bounded by `hosts`: a quiet host takes about 3 KB, one that is busy in
+//            both roles and has a baseline about 30 KB (at a tick of 100 ms).
+// Ownership  Hosts belong to the table; a pointer lives until the next history_get() or
+//            history_tick_end().
+// Full       Of HOST_VICTIMS neighbours that have been silent for a second and have no open alarm, the
+//            one silent for longest gives way, those without a baseline first; a newcomer that is not
+//            busy never displaces one with a baseline. Else it is not tracked, counted.
+#ifndef WEIR_DETECT_HISTORY_H
+#define WEIR_DETECT_HISTORY_H
+
+#include "detect/baseline.h"
+#include "detect/detect.h"
+#include "detect/rates.h"
+#include "detect/second.h"
+#include "detect/span.h"
+
+#include <weir/addr.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HOST_ADMIT_PACKETS 4
+#define HOST_ADMIT_QUIET 1024
+#define HOST_SECOND_PACKETS 4
+#define HOST_VICTIMS 16
+#define HOST_AGE_NS (24 * 3600 * 1000000000ull) // silent for longer: forgotten
+#define SCAN_SAMPLES 16 // other ends remembered to name the network that is scanned
+
+struct host_baselines {
+	struct baseline metric[METRIC_LEARNED];
+};
+
+struct host {
+	struct addr addr;
+	uint64_t first_ns;
+	uint64_t seen_ns; // end of the last tick with a packet
+	uint64_t opened_ns; // end of the last tick in which it opened a flow
+	uint64_t open_kinds; // bit KIND_x: an alarm is open on it
+	uint64_t alarm_ns; // last tick with an alarm open, or above a threshold
+	const struct network_conf *network; // NULL: in none
+	struct second *in, *out; // NULL while quiet
+	struct rates *rates; // with `in`
+	struct host_baselines *base; // NULL until something was learned
+	struct span *span_in, *span_out; // NULL until there was something
+	struct addr sample[SCAN_SAMPLES]; // other ends of flows that it opened, a ring
+	uint32_t samples; // ever put there
+	uint64_t findings; // strange flows of it that the flow model told of
+	uint32_t learned_s;
+	uint32_t phase; // of the second, in ticks: when it is learned and scored
+	uint32_t strange_ticks; // ticks in a row in which the host model finds it strange
+	float score; // calibrated, NaN where none
+	bool active; // in the list of the active
+};
+static_assert(KIND_N <= 64, "open_kinds has a bit for each");
+
+struct history;
+
+int history_create(struct history **out, const struct detect_conf *conf);
+void history_destroy(struct history *); // NULL is fine
+// Networks changed: names and allow-list are looked up again.
+void history_reconf(struct history *history, const struct detect_conf *conf);
+
+struct host *history_find(const struct history *history, const struct addr *addr);
+
+// Account the records of one window to the tick that goes on, which ends at @p end_ns.
+void history_add(struct history *history, const struct window *window, uint64_t end_ns);
+// The tick is over: seconds slide. Then walk the active hosts.
+void history_tick_end(struct history *history, uint64_t end_ns);
+// Hosts with a packet in the last second, in an order that depends on the input alone.
+uint32_t history_active(const struct history *history);
+struct host *history_active_at(const struct history *history, uint32_t at);
+// Every tracked host: start with *at = 0. @return NULL at the end
+const struct host *history_next(const struct history *history, uint32_t *at);
+uint32_t history_used(const struct history *history);
+uint64_t history_dropped(const struct history *history);
+uint32_t history_ticks(const struct history *history); // of a second
+
+const struct network_conf *network_of(const struct detect_conf *conf, const struct addr *addr);
+
+#endif

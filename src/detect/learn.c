@@ -1,0 +1,71 @@
+// Baselines and host scores.
+#include "detect/learn.h"
+
+#include "detect/row.h"
+#include "model/model.h"
+
+#include <stdlib.h>
+
+#define AFTER_ALARM_NS 10000000000ull
+
+static_assert(sizeof(((struct scoring *)0)->host) / sizeof(struct host *) <= MODEL_BATCH_MAX);
+
+bool learn_is_due(const struct host *h, const struct view_source *from) {
+	const uint64_t tick = from->now_ns / from->conf->tick_ns;
+
+	return (tick + h->phase) % history_ticks(from->history) == 0;
+}
+
+// The floor of the kind that a metric belongs to.
+static double floor_of(const struct detect_conf *conf, unsigned metric) {
+	if (metric == M_AMPLIFIED)
+		return conf->kind[KIND_AMP_FIRST].floor_per_s;
+	for (unsigned kind = 0; kind < KIND_AMP_FIRST; kind++)
+		if (kind_row(kind)->metric == metric)
+			return conf->kind[kind].floor_per_s;
+	return UINT64_MAX; // no kind: nothing to hide
+}
+
+void learn_rates(struct host *h, const struct view_source *from) {
+	if (h->rates == NULL || h->open_kinds != 0
+	    || (h->alarm_ns != 0 && h->alarm_ns + AFTER_ALARM_NS > from->now_ns))
+		return;
+	if (h->base == NULL)
+		h->base = calloc(1, sizeof(*h->base));
+	if (h->base == NULL)
+		return;
+	for (unsigned m = 0; m < METRIC_LEARNED; m++) {
+		const double per_s = (double)rates_sum(h->rates, m);
+
+		if (per_s < floor_of(from->conf, m))
+			baseline_learn(&h->base->metric[m], per_s);
+	}
+	h->learned_s++;
+}
+
+void scoring_flush(struct scoring *s) {
+	float raw[64];
+
+	if (s->model != NULL && s->n > 0) {
+		model_score(s->model, &s->row[0][0], HOST_FEATURE_N, s->n, raw);
+		for (uint32_t i = 0; i < s->n; i++)
+			s->host[i]->score = model_calibrate(s->model, raw[i]);
+	}
+	s->n = 0;
+}
+
+void scoring_add(struct scoring *s, struct host *h, const struct view_source *from) {
+	static const struct host_record nothing;
+	const struct host_record *in = h->in == NULL ? &nothing : second_sum(h->in);
+	const struct host_record *out = h->out == NULL ? &nothing : second_sum(h->out);
+
+	if ((s->model == NULL && s->on_row == NULL)
+	    || (uint64_t)in->count[HOST_PACKETS] + out->count[HOST_PACKETS] < ROW_PACKETS_MIN)
+		return;
+	host_features(s->row[s->n], in, out, 1);
+	if (s->on_row != NULL)
+		s->on_row(s->on_row_ctx, from->now_ns, &h->addr, s->row[s->n]);
+	s->host[s->n++] = h;
+	if (s->n == sizeof(s->host) / sizeof(s->host[0]))
+		scoring_flush(s);
+}

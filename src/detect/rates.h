@@ -1,0 +1,31 @@
+// The metrics of one target, tick by tick over one second.
+//
+// Threads    One owner.
+// Memory     One piece from the heap, rates_create() to rates_destroy().
+#ifndef WEIR_DETECT_RATES_H
+#define WEIR_DETECT_RATES_H
+
+#include "detect/metrics.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rates;
+
+struct rates *rates_create(uint32_t ticks); // NULL: no memory
+void rates_destroy(struct rates *); // NULL is fine
+void rates_advance(struct rates *rates, const uint32_t metric[static METRIC_N]);
+uint32_t rates_tick(const struct rates *rates, unsigned metric); // in the last tick
+uint64_t rates_sum(const struct rates *rates, unsigned metric); // in the second
+
+// How a metric rose. All over the time since the rise, which is at most the second.
+struct rise {
+	uint32_t ticks; // since the rise, the last tick included; 0: not risen
+	uint64_t count; // in these ticks
+	bool unbroken; // each of these ticks held its part
+};
+// The ticks back to where the metric first held @p part_per_tick without a break; where the last tick
+// does not hold that much, back to the first tick with any at all.
+void rates_rise(const struct rates *rates, unsigned metric, double part_per_tick, struct rise *out);
+
+#endif

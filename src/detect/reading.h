@@ -1,0 +1,35 @@
+// What classification says of one kind on one target in one tick; the alarm's life is made of these.
+#ifndef WEIR_DETECT_READING_H
+#define WEIR_DETECT_READING_H
+
+#include "detect/kinds.h"
+
+struct reading {
+	uint8_t kind;
+	uint8_t prefix_len; // of the target: 32 / 128 for a host
+	bool above; // raise it if it is not open
+	bool holds; // keep it open: at least half the threshold
+	bool superseded; // a more specific kind has it: close it if it is open
+	struct addr target;
+	double value;
+	double threshold;
+	double baseline; // NaN: not known
+	uint64_t interval_ns;
+	uint64_t start_ns; // of the rise
+	uint64_t tick_packets, tick_bytes; // of the attack, in this tick
+	uint64_t rise_packets, rise_bytes; // since the rise, this tick included
+	float score;
+	const struct view
+		*view; // of the target; of the scanner for a horizontal scan; NULL: sensor_loss
+	const struct view *scanner; // of a scan
+	struct host *holder; // keeps the bit in open_kinds; NULL: sensor_loss
+};
+
+#define READINGS_MAX KIND_N
+
+// Above half of the threshold an open alarm stays open.
+#define HOLD_SHARE 0.5
+// Fewer packets since the rise are never an attack, whatever their rate.
+#define VOLUME_MIN 100
+
+#endif

@@ -1,0 +1,181 @@
+// Scans, from the side of the source: whom it opened flows to over 10 s, and who answered.
+#include "detect/classify.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SECOND_NS 1000000000ull
+
+// A client gets answers; a scanner of closed ports, or of hosts that are not there, does not.
+#define ANSWERED_PORTS_MAX 0.5
+#define ANSWERED_HOSTS_MAX 0.3
+// A server whose clients' packets are not seen seems to open flows to all of their ports.
+#define REPLIES_MAX 0.25
+#define PACKETS_PER_PORT 4.5 // see shapes.c
+#define PROBES_PER_HOST 8
+#define PORTS_PER_HOST 0.5 // more: a peer-to-peer client, where each peer has its own port
+#define TARGET_SHARE 0.1 // of the source's packets, to be one of its targets
+
+static bool looks_like_a_scanner(const struct span_sum *s, double answered_max) {
+	return (double)s->answered <= answered_max * (double)s->opened
+		&& (double)s->replies <= REPLIES_MAX * (double)s->opened;
+}
+
+static void scan_reading(
+	struct reading *r,
+	unsigned kind,
+	const struct detect_conf *conf,
+	const struct view *target,
+	const struct view *scanner
+) {
+	const struct host_record *tick
+		= scanner->host->out == NULL ? NULL : second_sum(scanner->host->out);
+
+	*r = (struct reading) {.kind = (uint8_t)kind, .view = target, .scanner = scanner};
+	r->target = target->host->addr;
+	r->holder = target->host;
+	r->prefix_len = addr_is_ip4(&r->target) ? 32 : 128;
+	r->threshold = conf->kind[kind].floor_per_s * (double)SPAN_SECONDS;
+	r->baseline = NAN;
+	r->interval_ns = SPAN_NS;
+	r->score = scanner->host->score;
+	if (tick != NULL) {
+		r->rise_packets = tick->count[HOST_PACKETS];
+		r->rise_bytes = tick->bytes;
+		r->tick_packets = r->rise_packets * conf->tick_ns / SECOND_NS;
+		r->tick_bytes = r->rise_bytes * conf->tick_ns / SECOND_NS;
+	}
+	r->start_ns = scanner->now_ns - conf->tick_ns;
+	if (tick != NULL && tick->first_ns < r->start_ns)
+		r->start_ns = tick->first_ns;
+}
+
+static void judge(struct reading *r, const struct view_source *from) {
+	const uint64_t floor_ns = from->conf->kind[r->kind].floor_ms * 1000000ull;
+
+	r->above = r->value >= r->threshold && r->start_ns + floor_ns <= from->now_ns;
+	r->holds = r->value >= r->threshold * HOLD_SHARE;
+}
+
+static bool is_allowed(const struct host *h) {
+	return h->network != NULL && h->network->allow;
+}
+
+static bool ports_of_one(
+	const struct view_source *from,
+	const struct view *scanner,
+	const struct span_sum *source,
+	struct host *target,
+	struct view *target_view,
+	struct reading *r
+) {
+	if (target == NULL || is_allowed(target))
+		return false;
+	view_make(target_view, from, target);
+	scan_reading(r, KIND_VERTICAL_SCAN, from->conf, target_view, scanner);
+	r->value = round(fmin(source->ports, target_view->in10.ports));
+	judge(r, from);
+	return r->holds;
+}
+
+static unsigned scan_ports(
+	const struct view_source *from,
+	const struct view *scanner,
+	const struct span_sum *s,
+	struct view target_views[static SCAN_TARGETS_MAX],
+	struct reading *out
+) {
+	struct top_peer top[SPAN_SECONDS * TOP_PEERS];
+	const uint32_t n_top = span_top(scanner->host->span_out, from->now_ns - 1, top);
+	const double hosts = fmax(1, round(s->peers));
+	unsigned n = 0;
+
+	if (!looks_like_a_scanner(s, ANSWERED_PORTS_MAX)
+	    || (double)s->probes > PACKETS_PER_PORT * s->ports * hosts)
+		return 0;
+	for (uint32_t i = 0; i < n_top && n < SCAN_TARGETS_MAX; i++) {
+		if ((double)top[i].count < TARGET_SHARE * (double)s->packets)
+			break;
+		n += ports_of_one(
+			from,
+			scanner,
+			s,
+			history_find(from->history, &top[i].addr),
+			&target_views[n],
+			&out[n]
+		);
+	}
+	return n;
+}
+
+// The longest usual prefix that holds most of the hosts that we remember of a scan.
+static bool scanned_network(const struct host *h, struct addr *network, uint8_t *prefix_len) {
+	static const uint8_t lengths4[] = {24, 20, 16}, lengths6[] = {64, 56, 48};
+	const uint32_t n = h->samples < SCAN_SAMPLES ? h->samples : SCAN_SAMPLES;
+
+	for (unsigned l = 0; l < sizeof(lengths4); l++) {
+		for (uint32_t i = 0; i < n; i++) {
+			const uint8_t len = addr_is_ip4(&h->sample[i]) ? lengths4[l] : lengths6[l];
+			const struct addr want = addr_mask(&h->sample[i], len);
+			uint32_t same = 0;
+
+			for (uint32_t j = 0; j < n; j++) {
+				const struct addr got = addr_mask(&h->sample[j], len);
+
+				same += addr_equal(&want, &got);
+			}
+			if (same * 5 < n * 4)
+				continue;
+			*network = want;
+			*prefix_len = len;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool scan_hosts(
+	const struct view_source *from,
+	const struct view *scanner,
+	const struct span_sum *s,
+	struct reading *r
+) {
+	if (!looks_like_a_scanner(s, ANSWERED_HOSTS_MAX) || s->ports > PORTS_PER_HOST * s->peers
+	    || (double)s->probes > PROBES_PER_HOST * s->peers)
+		return false;
+	scan_reading(r, KIND_HORIZONTAL_SCAN, from->conf, scanner, scanner);
+	r->value = round(s->peers);
+	judge(r, from);
+	scanned_network(scanner->host, &r->target, &r->prefix_len);
+	return r->holds;
+}
+
+unsigned classify_scanner(
+	const struct view_source *from,
+	struct host *scanner,
+	struct view *scanner_view,
+	struct view target_views[static SCAN_TARGETS_MAX],
+	struct reading out[static SCAN_TARGETS_MAX + 1]
+) {
+	const struct kind_conf *ports = &from->conf->kind[KIND_VERTICAL_SCAN];
+	const struct kind_conf *hosts = &from->conf->kind[KIND_HORIZONTAL_SCAN];
+	const uint32_t floor
+		= ports->floor_per_s < hosts->floor_per_s ? ports->floor_per_s : hosts->floor_per_s;
+	struct span_sum s;
+	unsigned n = 0;
+
+	if (scanner->opened_ns != from->now_ns || is_allowed(scanner)
+	    || (double)span_opened(scanner->span_out, from->now_ns - 1)
+		    < floor * SPAN_SECONDS * HOLD_SHARE)
+		return 0;
+	span_sum(scanner->span_out, from->now_ns - 1, &s);
+	if (s.ports < ports->floor_per_s * SPAN_SECONDS * HOLD_SHARE
+	    && s.peers < hosts->floor_per_s * SPAN_SECONDS * HOLD_SHARE)
+		return 0;
+	view_make(scanner_view, from, scanner);
+	if (ports->enabled && s.ports >= ports->floor_per_s * SPAN_SECONDS * HOLD_SHARE)
+		n = scan_ports(from, scanner_view, &s, target_views, out);
+	if (hosts->enabled && scan_hosts(from, scanner_view, &s, &out[n]))
+		n++;
+	return n;
+}

@@ -1,0 +1,62 @@
+// The last 10 s of one host in one role, in ten sums of a second: what scans and the lists of
+// talkers need.
+//
+// Threads    One owner.
+// Memory     Plain data, the caller's. All zero is empty.
+#ifndef WEIR_DETECT_SPAN_H
+#define WEIR_DETECT_SPAN_H
+
+#include "host/host.h"
+
+#include <stdint.h>
+
+#define SPAN_SECONDS 10
+#define SPAN_NS (SPAN_SECONDS * 1000000000ull)
+
+struct span_part {
+	uint64_t second; // number of the second, from 1; 0: empty
+	uint64_t bytes;
+	uint64_t packets;
+	uint32_t opened;
+	uint32_t answered;
+	uint32_t
+		replies; // packets that look like the answers of a server whose clients are not seen
+	uint32_t probes; // packets that ask: SYN, odd flags, stray UDP ...
+	uint8_t peers[HLL_REGISTERS]; // distinct other ends of flows opened
+	uint8_t ports[HLL_REGISTERS]; // distinct ports of flows opened
+	struct top_peer top[TOP_PEERS];
+};
+
+struct span {
+	struct span_part part[SPAN_SECONDS];
+};
+
+struct span_sum {
+	uint64_t bytes;
+	uint64_t packets;
+	uint64_t opened;
+	uint64_t answered;
+	uint64_t replies;
+	uint64_t probes; // at least `opened`
+	double peers; // distinct other ends of flows opened
+	double ports; // distinct ports of flows opened
+	uint8_t peer_registers[HLL_REGISTERS];
+};
+
+void span_add(struct span *span, uint64_t now_ns, const struct host_record *record);
+// All zero for NULL.
+void span_sum(const struct span *span, uint64_t now_ns, struct span_sum *out);
+void span_traffic(const struct span *span, uint64_t now_ns, uint64_t *bytes, uint64_t *packets);
+uint64_t span_opened(const struct span *span, uint64_t now_ns); // 0 for NULL
+// Busiest other ends of the 10 s, most first, summed by address. @return how many
+uint32_t span_top(
+	const struct span *span,
+	uint64_t now_ns,
+	struct top_peer out[static SPAN_SECONDS * TOP_PEERS]
+);
+
+void hll_merge(uint8_t into[static HLL_REGISTERS], const uint8_t from[static HLL_REGISTERS]);
+// Most first; equal counts by address. Sums entries of the same address. @return how many are left
+uint32_t peers_sort(struct top_peer peers[], uint32_t n);
+
+#endif

@@ -1,0 +1,174 @@
+// One or two sentences that say what happens to whom.
+#include "detect/explain.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SOURCES_EXACT 4 // up to here the estimate is a count
+
+const char *number_text(double value, char text[static NUMBER_TEXT_MAX]) {
+	char digits[NUMBER_TEXT_MAX];
+	unsigned n, out = 0;
+
+	if (!(value < 1e15)) {
+		snprintf(text, NUMBER_TEXT_MAX, "%.3g", value);
+		return text;
+	}
+	if (value < 10 && fabs(value - round(value)) >= 0.05) {
+		snprintf(text, NUMBER_TEXT_MAX, "%.1f", value);
+		return text;
+	}
+	n = (unsigned)snprintf(digits, sizeof(digits), "%.0f", value);
+	for (unsigned i = 0; i < n; i++) {
+		text[out++] = digits[i];
+		if (i + 1 < n && (n - i - 1) % 3 == 0)
+			text[out++] = ',';
+	}
+	text[out] = '\0';
+	return text;
+}
+
+// "10.0.0.5:80", "[2001:db8::1]:80", "10.0.0.5 (office)"
+static void place_text(const struct alarm *a, const struct reading *r, char *text, size_t room) {
+	const struct network_conf *net
+		= r->view == NULL ? NULL : network_of(r->view->conf, &a->target);
+	char addr[ADDR_TEXT_MAX];
+	int n;
+
+	addr_text(&a->target, a->target_prefix_len, addr);
+	if (!a->has_port || r->scanner != NULL)
+		n = snprintf(text, room, "%s", addr);
+	else if (addr_is_ip4(&a->target))
+		n = snprintf(text, room, "%s:%u", addr, a->port);
+	else
+		n = snprintf(text, room, "[%s]:%u", addr, a->port);
+	if (net != NULL && net->name[0] != '\0' && n > 0 && (size_t)n < room)
+		snprintf(&text[n], room - (size_t)n, " (%s)", net->name);
+}
+
+static void percent_text(char *text, size_t room, double share) {
+	const double p = share * 100;
+
+	snprintf(text, room, p > 0 && p < 10 ? "%.1f %%" : "%.0f %%", p);
+}
+
+// What is characteristic of the kind.
+static void shape_text(const struct reading *r, char *text, size_t room) {
+	const float *row = r->view->row;
+	char part[16], n[NUMBER_TEXT_MAX];
+
+	text[0] = '\0';
+	if (r->kind == KIND_SYN_FLOOD) {
+		percent_text(part, sizeof(part), row[MEASURE_ESTABLISHED]);
+		snprintf(text, room, ", %s completed", part);
+	} else if (r->kind == KIND_UDP_FLOOD || r->kind == KIND_UNKNOWN) {
+		percent_text(part, sizeof(part), row[HOST_FEATURE_IN_ANSWERED]);
+		snprintf(
+			text,
+			room,
+			", %s answered, mean %.0f bytes",
+			part,
+			row[HOST_FEATURE_IN_SIZE]
+		);
+	} else if (r->kind == KIND_ICMP_FLOOD || r->kind == KIND_FRAGMENT_FLOOD || r->kind >= KIND_AMP_FIRST) {
+		number_text(row[HOST_FEATURE_IN_BYTES] * 8 / 1e6, n);
+		snprintf(text, room, ", %s Mbit/s in all", n);
+	} else {
+		snprintf(text, room, " that belong to no connection");
+	}
+}
+
+static void usual_text(const struct reading *r, char *text, size_t room) {
+	char n[NUMBER_TEXT_MAX];
+
+	if (isnan(r->baseline))
+		snprintf(text, room, "; threshold %s/s", number_text(r->threshold, n));
+	else
+		snprintf(text, room, "; usual here: %s/s", number_text(r->baseline, n));
+}
+
+static void flood_words(struct alarm *a, const struct reading *r, const char *place) {
+	char value[NUMBER_TEXT_MAX], n[NUMBER_TEXT_MAX], shape[96], usual[64];
+	const double sources = fmax(1, r->view->sources);
+
+	shape_text(r, shape, sizeof(shape));
+	usual_text(r, usual, sizeof(usual));
+	snprintf(
+		a->words,
+		sizeof(a->words),
+		"%s gets %s %s from %s%s source%s%s%s.",
+		place,
+		number_text(r->value, value),
+		kind_row(r->kind)->unit,
+		sources > SOURCES_EXACT ? "about " : "",
+		number_text(sources, n),
+		sources == 1 ? "" : "s",
+		shape,
+		usual
+	);
+}
+
+static void scan_words(struct alarm *a, const struct reading *r, const char *place) {
+	char who[ADDR_TEXT_MAX], value[NUMBER_TEXT_MAX], port[32] = "";
+	const bool own = addr_equal(&a->target, &r->scanner->host->addr);
+
+	addr_text(&r->scanner->host->addr, UINT8_MAX, who);
+	number_text(r->value, value);
+	if (a->has_port)
+		snprintf(port, sizeof(port), " for port %u", a->port);
+	if (r->kind == KIND_VERTICAL_SCAN)
+		snprintf(
+			a->words,
+			sizeof(a->words),
+			"%s tried about %s ports of %s in 10 s; few of them answered.",
+			who,
+			value,
+			place
+		);
+	else
+		snprintf(
+			a->words,
+			sizeof(a->words),
+			"%s tried about %s hosts%s in 10 s%s%s; few of them answered.",
+			who,
+			value,
+			port,
+			own ? ", over many networks" : ", most of them in ",
+			own ? "" : place
+		);
+}
+
+void explain_words(struct alarm *a, const struct reading *r) {
+	char place[ADDR_TEXT_MAX + NETWORK_NAME_MAX + 16];
+	char value[NUMBER_TEXT_MAX];
+
+	place_text(a, r, place, sizeof(place));
+	if (r->view == NULL)
+		snprintf(
+			a->words,
+			sizeof(a->words),
+			"The sensor lost %s packets/s: what it says of this time is from below.",
+			number_text(r->value, value)
+		);
+	else if (r->scanner != NULL)
+		scan_words(a, r, place);
+	else
+		flood_words(a, r, place);
+}
+
+void explain_end(struct alarm *a) {
+	const double lasted_s = (double)(a->end_ns - a->start_ns) / 1e9;
+	char packets[NUMBER_TEXT_MAX], last[sizeof(a->words)];
+
+	memcpy(last, a->words, sizeof(last));
+	snprintf(
+		a->words,
+		sizeof(a->words),
+		"Over after %.1f s, %s packets. Last: %.*s",
+		lasted_s,
+		number_text((double)a->packets, packets),
+		(int)sizeof(last) - 80,
+		last
+	);
+}
