@@ -154,7 +154,8 @@ struct port_counters {
 	X(redis_up, "1", "1 while Redis answers")                                                  \
 	X(commands, "commands", "commands taken from Redis")                                       \
 	X(reloads, "times", "configurations taken over without a restart")                         \
-	X(reloads_refused, "times", "configurations refused")
+	X(reloads_refused, "times", "configurations refused")                                      \
+	X(file_lost, "events", "events that could not be written to the file or standard output")
 
 struct control_counters {
 #define X(name, unit, meaning) uint64_t name;

@@ -1,0 +1,36 @@
+// Inside of redis.h: shared by redis.c, redis_events.c and redis_commands.c only.
+#ifndef WEIR_PUBLISH_REDIS_IN_H
+#define WEIR_PUBLISH_REDIS_IN_H
+
+#include "publish/complain.h"
+#include "publish/keys.h"
+#include "publish/link.h"
+#include "publish/redis.h"
+
+struct redis {
+	const struct publish_conf *conf;
+	struct link *link; // NULL: down
+	uint64_t next_try_ns, wait_ns; // back-off
+	uint64_t connects;
+	uint64_t stuck_client_id; // of a connection whose last answer was missed
+	struct stream_id top; // no entry of the stream is after it
+	char *top_json; // the stream's newest event, as found when connecting; NULL if none
+	bool commands_known;
+	struct stream_id commands_read;
+	struct complaint lost, refused;
+	char key[REDIS_KEY_N][KEY_TEXT_MAX]; // ALARM has no id yet
+};
+
+void redis_drop(struct redis *, const char *why);
+void redis_drop_link(struct redis *); // the link says why
+void redis_drop_answer(struct redis *, const char *what, const char *answer);
+void redis_worked(struct redis *); // the back-off begins anew
+
+bool redis_learn_top(struct redis *); // redis_events.c; false: the link failed or was dropped
+bool redis_learn_commands(struct redis *);
+
+// redis_commands.c: the commands in the answer to XREAD, which may hold anything.
+unsigned
+commands_of_reply(struct redis *, const redisReply *reply, struct command out[], unsigned max);
+
+#endif
