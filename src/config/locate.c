@@ -76,7 +76,7 @@ static void skip_key(struct cursor *c) {
 	step(c); // the colon
 }
 
-unsigned json_line(const char *text, size_t n, const size_t *ordinals, unsigned levels) {
+unsigned locate_line(const char *text, size_t n, const size_t *ordinals, unsigned levels) {
 	struct cursor c = {.at = text, .end = text + n, .line = 1};
 
 	skip_space(&c);
@@ -102,7 +102,7 @@ unsigned json_line(const char *text, size_t n, const size_t *ordinals, unsigned 
 	return c.line;
 }
 
-unsigned json_too_deep(const char *text, size_t n, unsigned limit) {
+unsigned locate_too_deep(const char *text, size_t n, unsigned limit) {
 	struct cursor c = {.at = text, .end = text + n, .line = 1};
 	unsigned depth = 0;
 

@@ -12,10 +12,10 @@
 #include <stddef.h>
 
 // @return the line (from 1) of the member's key or the element's first character
-unsigned json_line(const char *text, size_t n, const size_t *ordinals, unsigned levels);
+unsigned locate_line(const char *text, size_t n, const size_t *ordinals, unsigned levels);
 
 // How deep do brackets nest, and where is it deeper than the limit?
 // @return the line, 0: nowhere
-unsigned json_too_deep(const char *text, size_t n, unsigned limit);
+unsigned locate_too_deep(const char *text, size_t n, unsigned limit);
 
 #endif

@@ -67,7 +67,7 @@ int reader_fail(const struct reader *r, const char *format, ...) {
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
-	return fail_at(r, json_line(r->text, r->n, r->ordinal, r->levels), r->shown, what);
+	return fail_at(r, locate_line(r->text, r->n, r->ordinal, r->levels), r->shown, what);
 }
 
 // A step down, and what is needed to take it back.
@@ -320,7 +320,7 @@ static int syntax_fail(struct reader *r, const json_error_t *error) {
 
 // What jansson would not say, or not say well.
 static int check_text(struct reader *r) {
-	const unsigned deep = json_too_deep(r->text, r->n, CONFIG_NESTING_MAX);
+	const unsigned deep = locate_too_deep(r->text, r->n, CONFIG_NESTING_MAX);
 	char what[64];
 	size_t blank = 0;
 

@@ -529,11 +529,11 @@ static void lines_are_found(void **) {
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		assert_int_equal(
-			json_line(text, strlen(text), cases[i].at, cases[i].levels), cases[i].line
+			locate_line(text, strlen(text), cases[i].at, cases[i].levels), cases[i].line
 		);
-	assert_int_equal(json_too_deep("[[[", 3, 2), 1);
-	assert_int_equal(json_too_deep("[\n[\n[]]]", 8, 2), 3);
-	assert_int_equal(json_too_deep("[[\"[[[[\"]]", 10, 2), 0);
+	assert_int_equal(locate_too_deep("[[[", 3, 2), 1);
+	assert_int_equal(locate_too_deep("[\n[\n[]]]", 8, 2), 3);
+	assert_int_equal(locate_too_deep("[[\"[[[[\"]]", 10, 2), 0);
 }
 
 static void near_words_are_found(void **) {
