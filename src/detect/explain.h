@@ -14,7 +14,7 @@ void explain_end(struct alarm *alarm);
 
 // "41,200"; one decimal below 10 where there is one
 #define NUMBER_TEXT_MAX 32
-const char *number_text(double value, char text[static NUMBER_TEXT_MAX]);
+const char *words_number(double value, char text[static NUMBER_TEXT_MAX]);
 
 // Parts, each in its own file.
 void explain_evidence(struct alarm *alarm, const struct reading *reading);

@@ -7,7 +7,7 @@
 
 #define SOURCES_EXACT 4 // up to here the estimate is a count
 
-const char *number_text(double value, char text[static NUMBER_TEXT_MAX]) {
+const char *words_number(double value, char text[static NUMBER_TEXT_MAX]) {
 	char digits[NUMBER_TEXT_MAX];
 	unsigned n, out = 0;
 
@@ -72,7 +72,7 @@ static void shape_text(const struct reading *r, char *text, size_t room) {
 			row[HOST_FEATURE_IN_SIZE]
 		);
 	} else if (r->kind == KIND_ICMP_FLOOD || r->kind == KIND_FRAGMENT_FLOOD || r->kind >= KIND_AMP_FIRST) {
-		number_text(row[HOST_FEATURE_IN_BYTES] * 8 / 1e6, n);
+		words_number(row[HOST_FEATURE_IN_BYTES] * 8 / 1e6, n);
 		snprintf(text, room, ", %s Mbit/s in all", n);
 	} else {
 		snprintf(text, room, " that belong to no connection");
@@ -83,9 +83,9 @@ static void usual_text(const struct reading *r, char *text, size_t room) {
 	char n[NUMBER_TEXT_MAX];
 
 	if (isnan(r->baseline))
-		snprintf(text, room, "; threshold %s/s", number_text(r->threshold, n));
+		snprintf(text, room, "; threshold %s/s", words_number(r->threshold, n));
 	else
-		snprintf(text, room, "; usual here: %s/s", number_text(r->baseline, n));
+		snprintf(text, room, "; usual here: %s/s", words_number(r->baseline, n));
 }
 
 static void flood_words(struct alarm *a, const struct reading *r, const char *place) {
@@ -99,10 +99,10 @@ static void flood_words(struct alarm *a, const struct reading *r, const char *pl
 		sizeof(a->words),
 		"%s gets %s %s from %s%s source%s%s%s.",
 		place,
-		number_text(r->value, value),
+		words_number(r->value, value),
 		kind_row(r->kind)->unit,
 		sources > SOURCES_EXACT ? "about " : "",
-		number_text(sources, n),
+		words_number(sources, n),
 		sources == 1 ? "" : "s",
 		shape,
 		usual
@@ -114,7 +114,7 @@ static void scan_words(struct alarm *a, const struct reading *r, const char *pla
 	const bool own = addr_equal(&a->target, &r->scanner->host->addr);
 
 	addr_text(&r->scanner->host->addr, UINT8_MAX, who);
-	number_text(r->value, value);
+	words_number(r->value, value);
 	if (a->has_port)
 		snprintf(port, sizeof(port), " for port %u", a->port);
 	if (r->kind == KIND_VERTICAL_SCAN)
@@ -149,7 +149,7 @@ void explain_words(struct alarm *a, const struct reading *r) {
 			a->words,
 			sizeof(a->words),
 			"The sensor lost %s packets/s: what it says of this time is from below.",
-			number_text(r->value, value)
+			words_number(r->value, value)
 		);
 	else if (r->scanner != NULL)
 		scan_words(a, r, place);
@@ -167,7 +167,7 @@ void explain_end(struct alarm *a) {
 		sizeof(a->words),
 		"Over after %.1f s, %s packets. Last: %.*s",
 		lasted_s,
-		number_text((double)a->packets, packets),
+		words_number((double)a->packets, packets),
 		(int)sizeof(last) - 80,
 		last
 	);

@@ -62,7 +62,7 @@ static inline enum layer not_ip(struct packet *row, uint16_t ether_type, uint32_
 }
 
 // link.c: from a link-layer header to an IP header, or to the end of what is understood.
-enum layer link_open(struct cursor *c, struct packet *row, unsigned link);
+enum layer link_layer_open(struct cursor *c, struct packet *row, unsigned link);
 enum layer link_ether_type(struct cursor *c, struct packet *row, uint16_t type);
 enum layer link_mpls(struct cursor *c, struct packet *row);
 

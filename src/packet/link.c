@@ -170,7 +170,7 @@ link_typed(struct cursor *c, struct packet *row, uint32_t header, uint32_t type_
 	return link_ether_type(c, row, type);
 }
 
-enum layer link_open(struct cursor *c, struct packet *row, unsigned link) {
+enum layer link_layer_open(struct cursor *c, struct packet *row, unsigned link) {
 	switch (link) {
 	case LINK_ETHERNET:
 		return link_typed(c, row, 14, 12);

@@ -31,7 +31,7 @@ static struct packet row_inner(const struct packet *outer, uint32_t tunnel_id) {
 // From a tunnel's header to the next IP header.
 static enum layer layer_to_ip(struct cursor *c, struct packet *row, enum layer layer) {
 	if (layer == LAYER_ETHERNET)
-		return link_open(c, row, LINK_ETHERNET);
+		return link_layer_open(c, row, LINK_ETHERNET);
 	if (layer == LAYER_MPLS)
 		return link_mpls(c, row);
 	return layer;
@@ -76,7 +76,7 @@ void packet_parse(
 		cursor_skip(&c, 14);
 		layer = likely(type == ETHER_IP4) ? LAYER_IP4 : link_ether_type(&c, out, type);
 	} else {
-		layer = link_open(&c, out, conf->link);
+		layer = link_layer_open(&c, out, conf->link);
 	}
 	if (unlikely(layer == LAYER_NONE))
 		return;
