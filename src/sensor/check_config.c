@@ -52,10 +52,10 @@ static void print_cores(FILE *out, const struct plan *plan) {
 					fprintf(out, " %s:%u", plan->port[i].label, q);
 		fprintf(out, "\n");
 	}
-	fprintf(out,
-		"  idle workers %s\n",
-		plan->conf->idle == IDLE_POLL ? "poll: each burns its CPU"
-					      : "sleep, for longer and longer, until packets come");
+	if (plan->idle_sleep_us > 0)
+		fprintf(out, "  idle workers sleep up to %u us\n", plan->idle_sleep_us);
+	else if (!plan->file)
+		fprintf(out, "  idle workers poll: each burns its CPU\n");
 	fprintf(out, "  EAL lcores %s\n", cores_text(&plan->cores, text));
 }
 

@@ -90,7 +90,7 @@ static bool all_ended(const struct sensor *s, const uint64_t clock_ns[]) {
 }
 
 static void correct_clock(struct sensor *s) {
-	const int64_t ahead_ns = clock_correct(&s->clock, rte_rdtsc(), realtime_ns());
+	const int64_t ahead_ns = clock_correct(&s->clock, rte_rdtsc(), now_realtime_ns());
 
 	if (ahead_ns > CLOCK_TOLD_NS || ahead_ns < -CLOCK_TOLD_NS)
 		log_line(
@@ -161,7 +161,7 @@ static void wait_for_signal(struct sensor *s, int signals, bool idle) {
 // One turn. @return whether there was something to do
 static bool control_turn(struct sensor *s, bool *ended) {
 	uint64_t clock_ns[STATS_WORKERS_MAX];
-	const uint64_t now_ns = monotonic_ns();
+	const uint64_t now_ns = now_monotonic_ns();
 	bool busy = take_windows(s, clock_ns, now_ns);
 
 	busy |= take_findings(s);
@@ -197,7 +197,7 @@ static int finish(struct sensor *s, char error[static SENSOR_ERROR_MAX]) {
 	s->ports_final = true;
 	if (s->plan->file)
 		detect_finish(s->detect);
-	stats_second(s, monotonic_ns());
+	stats_second(s, now_monotonic_ns());
 	stats_log(s, &s->shown);
 	if (!s->plan->file && s->shown.control.alarms_active > 0)
 		log_line(

@@ -3,6 +3,7 @@
 #include "sensor/eal.h"
 #include "sensor/log.h"
 #include "sensor/options.h"
+#include "sensor/quiet.h"
 #include "sensor/run.h"
 
 #include <signal.h>
@@ -44,6 +45,7 @@ static int run(struct conf *conf, int signals, char error[static SENSOR_ERROR_MA
 	static struct eal_args args;
 	int wrong;
 
+	quiet_libraries();
 	eal_args_make(&args, &plan);
 	wrong = eal_start(&args, error);
 	if (wrong != 0)

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define AF_XDP_FILL_SLOTS 2048u // the driver's (22.11), whatever it is asked for
+
 void plan_note(struct plan *plan, const char *format, ...) {
 	va_list args;
 
@@ -109,6 +111,39 @@ static void settle_adapters(struct plan *plan) {
 	}
 }
 
+// The rate at which a queue can fill while its worker sleeps: the wire's (10G at 64 bytes), or
+// what the kernel can deliver on a fast machine.
+static uint64_t fastest_pps(const struct port_plan *p) {
+	switch (p->kind) {
+	case PORT_AF_PACKET:
+		return 1000000;
+	case PORT_AF_XDP:
+		return 2000000;
+	default:
+		return 14880000;
+	}
+}
+
+// A sleep ends before a queue that was empty can be half full.
+static uint32_t sleep_limit_us(const struct port_plan *p) {
+	const uint64_t half = (p->kind == PORT_AF_XDP ? AF_XDP_FILL_SLOTS : p->descriptors) / 2;
+
+	return (uint32_t)(half * 1000000 / fastest_pps(p));
+}
+
+static uint32_t longest_sleep_us(const struct plan *plan) {
+	uint32_t us = plan->conf->idle_sleep_us;
+
+	if (plan->file || plan->conf->idle == IDLE_POLL)
+		return 0;
+	for (uint32_t i = 0; i < plan->n_ports; i++) {
+		const uint32_t limit = sleep_limit_us(&plan->port[i]);
+
+		us = limit < us ? limit : us;
+	}
+	return us;
+}
+
 int plan_make(struct plan *out, const struct conf *conf, char error[static SENSOR_ERROR_MAX]) {
 	cpu_set_t allowed;
 	int wrong;
@@ -135,6 +170,7 @@ int plan_make(struct plan *out, const struct conf *conf, char error[static SENSO
 		out->cores.n_workers = 1; // one queue, and it must stay in order
 	settle_adapters(out);
 	note_hash(out);
+	out->idle_sleep_us = longest_sleep_us(out);
 	wrong = plan_rights(out, error);
 	return wrong != 0 ? wrong : plan_memory(out, error);
 }

@@ -57,6 +57,7 @@ struct plan {
 	struct port_plan port[CONFIG_PORTS_MAX];
 	struct cores cores;
 	struct memory_plan memory;
+	uint32_t idle_sleep_us; // longest sleep of an idle worker, 0: never
 	bool file; // one capture file: lossless, packet time, ends by itself
 	uint8_t link; // of all ports
 	char note[6][256]; // what an operator should know

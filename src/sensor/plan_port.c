@@ -104,13 +104,15 @@ static void use_af_xdp(struct port_plan *p, unsigned index) {
 	if (p->descriptors > AF_XDP_DESCRIPTORS_MAX)
 		p->descriptors = AF_XDP_DESCRIPTORS_MAX;
 	p->mbuf_room = at_least(MBUF_ROOM_DEFAULT, p->netif.mtu + FRAME_HEADERS_MAX);
+	// busy_budget=0: with preferred busy polling every empty poll is a system call, and the
+	// kernel receives nothing while we sleep.
 	// Its fill ring takes 4096 buffers beside what is in flight.
 	p->mbufs = at_least(8192, 4u * p->descriptors);
 	snprintf(p->device, sizeof(p->device), "net_af_xdp%u", index);
 	snprintf(
 		p->args,
 		sizeof(p->args),
-		"iface=%s,start_queue=0,queue_count=%u",
+		"iface=%s,start_queue=0,queue_count=%u,busy_budget=0",
 		p->netif.name,
 		p->queues
 	);

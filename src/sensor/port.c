@@ -89,19 +89,28 @@ port_failed(const struct port *p, const char *what, int ret, char error[static S
 	return fail(error, SENSOR_PORT, "%s: %s: %s", p->plan->label, what, rte_strerror(-ret));
 }
 
+// A sensor sends nothing; only the AF_XDP driver insists on as many queues each way.
+static uint16_t tx_queues(const struct port *p) {
+	return p->plan->kind == PORT_AF_XDP ? p->queues : 0;
+}
+
 static int
 set_up_queues(struct port *p, uint16_t descriptors, char error[static SENSOR_ERROR_MAX]) {
 	for (uint16_t q = 0; q < p->queues; q++) {
 		const int wrong = make_pool(p, q, error);
-		int ret;
+		int ret = 0;
 
 		if (wrong != 0)
 			return wrong;
 		ret = rte_eth_rx_queue_setup(
 			p->id, q, descriptors, (unsigned)p->plan->numa, NULL, p->pool[q]
 		);
+		if (ret == 0 && q < tx_queues(p))
+			ret = rte_eth_tx_queue_setup(
+				p->id, q, descriptors, (unsigned)p->plan->numa, NULL
+			);
 		if (ret != 0)
-			return port_failed(p, "receive queue", ret, error);
+			return port_failed(p, "setting up a queue", ret, error);
 	}
 	return 0;
 }
@@ -128,7 +137,7 @@ static int configure(struct port *p, char error[static SENSOR_ERROR_MAX]) {
 	}
 	if (p->queues > 1)
 		rss_request(&conf, &info, key);
-	ret = rte_eth_dev_configure(p->id, p->queues, 0, &conf);
+	ret = rte_eth_dev_configure(p->id, p->queues, tx_queues(p), &conf);
 	if (ret != 0)
 		return port_failed(p, "configuring the adapter", ret, error);
 	// Drivers of virtual devices take any number and use their own.

@@ -26,11 +26,11 @@ static bool all_saw(const struct sensor *s) {
 
 // Workers look at each burst and each idle turn: this takes microseconds unless one is stuck.
 static bool wait_for_workers(const struct sensor *s) {
-	const uint64_t until_ns = monotonic_ns() + SWAP_WAIT_NS;
+	const uint64_t until_ns = now_monotonic_ns() + SWAP_WAIT_NS;
 	const struct timespec nap = {.tv_nsec = 100000};
 
 	while (!all_saw(s)) {
-		if (monotonic_ns() > until_ns)
+		if (now_monotonic_ns() > until_ns)
 			return false;
 		nanosleep(&nap, NULL);
 	}

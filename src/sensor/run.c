@@ -24,11 +24,11 @@ static uint64_t read_clock(clockid_t id) {
 	return (uint64_t)t.tv_sec * SENSOR_NS_PER_S + (uint64_t)t.tv_nsec;
 }
 
-uint64_t monotonic_ns(void) {
+uint64_t now_monotonic_ns(void) {
 	return read_clock(CLOCK_MONOTONIC);
 }
 
-uint64_t realtime_ns(void) {
+uint64_t now_realtime_ns(void) {
 	return read_clock(CLOCK_REALTIME);
 }
 
@@ -133,7 +133,7 @@ static int make_worker(struct sensor *s, uint32_t id, char error[static SENSOR_E
 	w->file = s->plan->file;
 	w->file_packets = s->plan->port[0].capture.packets;
 	w->tick_ns = s->conf->pipeline.tick_ns;
-	w->idle_sleep_us = s->conf->idle == IDLE_ADAPTIVE && !w->file ? s->conf->idle_sleep_us : 0;
+	w->idle_sleep_us = s->plan->idle_sleep_us;
 	wrong = give_queues(s, w, error);
 	if (wrong == 0 && w->file)
 		wrong = find_time_field(w, error);
@@ -163,8 +163,8 @@ static int start_publish(struct sensor *s, char error[static SENSOR_ERROR_MAX]) 
 }
 
 static int launch(struct sensor *s, char error[static SENSOR_ERROR_MAX]) {
-	clock_start(&s->clock, rte_get_tsc_hz(), rte_rdtsc(), realtime_ns());
-	s->start_ns = monotonic_ns();
+	clock_start(&s->clock, rte_get_tsc_hz(), rte_rdtsc(), now_realtime_ns());
+	s->start_ns = now_monotonic_ns();
 	s->next_second_ns = s->start_ns + SENSOR_NS_PER_S;
 	ticks_init(
 		&s->ticks,

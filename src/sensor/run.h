@@ -78,7 +78,7 @@ void commands_turn(struct sensor *); // commands.c
 bool reload(struct sensor *, char *text, size_t n); // reload.c
 int telemetry_start(struct sensor *); // telemetry.c
 
-uint64_t monotonic_ns(void);
-uint64_t realtime_ns(void);
+uint64_t now_monotonic_ns(void);
+uint64_t now_realtime_ns(void);
 
 #endif

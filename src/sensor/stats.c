@@ -17,8 +17,6 @@ static void collect_workers(struct sensor *s, struct stats *out) {
 		const struct worker *w = s->worker[k];
 
 		pipeline_counters(w->pipeline, &out->worker[k]);
-		out->worker[k].idle_polls
-			= atomic_load_explicit(&w->shown.idle_polls, memory_order_relaxed);
 		out->flows_used += pipeline_flows_used(w->pipeline);
 		out->flows_capacity += s->plan->conf->pipeline.flow.capacity;
 	}
@@ -39,8 +37,8 @@ static void collect_ports(struct sensor *s, struct stats *out) {
 
 void stats_collect(struct sensor *s, struct stats *out) {
 	memset(out, 0, sizeof(*out));
-	out->time_ns = s->plan->file ? realtime_ns() : clock_at(&s->clock, rte_rdtsc());
-	out->uptime_ns = monotonic_ns() - s->start_ns;
+	out->time_ns = s->plan->file ? now_realtime_ns() : clock_at(&s->clock, rte_rdtsc());
+	out->uptime_ns = now_monotonic_ns() - s->start_ns;
 	collect_workers(s, out);
 	collect_ports(s, out);
 	detect_counters(s->detect, &out->control);

@@ -6,6 +6,7 @@
 
 #include <rte_branch_prediction.h>
 #include <rte_cycles.h>
+#include <rte_eal.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_mbuf_dyn.h>
@@ -13,6 +14,7 @@
 #include <rte_prefetch.h>
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #define IDLE_SPINS 256u // empty polls before the first sleep: a gap inside a stream costs no sleep
@@ -63,17 +65,20 @@ static inline void burst_frames(const struct worker *w, struct burst *b) {
 	}
 }
 
-static inline void show(struct worker *w, uint64_t now_ns) {
-	w->last_tick = now_ns / w->tick_ns;
-	atomic_store_explicit(&w->shown.idle_polls, w->idle_polls, memory_order_relaxed);
-	// Release: who sees this time finds the windows that ended before it in the ring.
-	atomic_store_explicit(&w->shown.clock_ns, now_ns, memory_order_release);
+// Release: who sees this time finds the windows that ended before it in the ring.
+static inline void show(struct worker *w, uint64_t time_ns) {
+	atomic_store_explicit(&w->shown.clock_ns, time_ns, memory_order_release);
 }
 
-// Once a tick, not once a burst: the line is read by another core.
+// Once a tick, not once a burst: the line is read by another core. The stream's time is told, as
+// the windows have it; before the first packet there is none, and no window either.
 static inline void show_new_tick(struct worker *w, uint64_t now_ns) {
-	if (unlikely(now_ns / w->tick_ns != w->last_tick))
-		show(w, now_ns);
+	const uint64_t stream_ns = pipeline_now_ns(w->pipeline);
+
+	if (likely(now_ns / w->tick_ns == w->last_tick))
+		return;
+	w->last_tick = now_ns / w->tick_ns;
+	show(w, stream_ns > 0 ? stream_ns : now_ns);
 }
 
 // A file waits: control may need some time to take windows and findings.
@@ -131,7 +136,6 @@ static void nap(struct worker *w) {
 // Nothing came. Let time pass for the pipeline, then rest: at once a pause, after a while a sleep
 // that doubles up to idle_sleep_us. A sleep must stay far below the time in which a queue fills.
 static inline void worker_idle(struct worker *w) {
-	w->idle_polls++;
 	if (!w->file) {
 		const uint64_t now_ns = clock_at(w->clock, rte_rdtsc());
 
@@ -167,10 +171,17 @@ static void worker_drain(struct worker *w) {
 				break;
 }
 
+// Where others run on this CPU, they wait for us and not we for them; a sleep ends when it was asked
+// to. Both are wishes: without the right to have them things go on, a little worse.
+static void be_prompt(void) {
+	setpriority(PRIO_PROCESS, (id_t)rte_gettid(), -20);
+	prctl(PR_SET_TIMERSLACK, 1000ul); // [ns]; else each sleep lasts 50 us longer
+}
+
 int worker_run(void *arg) {
 	struct worker *w = arg;
 
-	prctl(PR_SET_TIMERSLACK, 1000ul); // [ns]; else each sleep lasts 50 us longer
+	be_prompt();
 	worker_busy(w);
 	while (worker_goes_on(w)) {
 		if (worker_poll(w) > 0)

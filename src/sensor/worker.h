@@ -46,7 +46,6 @@ struct worker {
 	// Private to the worker, written on every burst.
 	alignas(SHARED_ALIGN) uint64_t received;
 	uint64_t last_tick; // that clock_ns was stored for
-	uint64_t idle_polls;
 	uint32_t idle_streak; // empty polls since the last packet
 	uint32_t sleep_us;
 
@@ -54,7 +53,6 @@ struct worker {
 	alignas(SHARED_ALIGN) struct {
 		_Atomic uint64_t
 			clock_ns; // packet time; windows that end before it are in the ring
-		_Atomic uint64_t idle_polls; // a copy at most one tick old
 	} shown;
 
 	// Control stores, worker loads once a turn.
