@@ -50,6 +50,8 @@ int setting_read(
 // A value as an error names it: short, ASCII, one line.
 const char *json_brief(const json_t *value, char text[static VALUE_TEXT_MAX]);
 
+// A whole document into r->conf. @return 0, or -EINVAL
+int document_read(struct reader *r, json_t *root);
 // What no single setting can tell: ports, cores, networks, Redis.
 int config_check(struct reader *r, json_t *root);
 
