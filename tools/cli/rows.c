@@ -22,6 +22,18 @@ bool rows_add(struct rows *rows, const float *row) {
 	return true;
 }
 
+void rows_thin(struct rows *rows, size_t first, size_t max) {
+	const size_t n = rows->n - first, width = rows->n_features;
+
+	if (max == 0 || n <= max)
+		return;
+	for (size_t i = 0; i < max; i++) // from rows lie behind, never before, where they go
+		memmove(rows->value + (first + i) * width,
+			rows->value + (first + i * n / max) * width,
+			width * sizeof(*rows->value));
+	rows->n = first + max;
+}
+
 void rows_free(struct rows *rows) {
 	free(rows->value);
 	*rows = (struct rows) {0};

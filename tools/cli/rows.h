@@ -22,26 +22,41 @@ struct rows {
 	float *value; // n x n_features
 	size_t n;
 	size_t capacity;
+	size_t n_short; // flows skipped: of too few packets to be ever scored
 };
 
 enum row_kind { ROW_FLOW, ROW_HOST };
 
+// Which rows of a capture.
+struct rows_from {
+	enum row_kind kind;
+	const struct model *flow_model; // for the host feature strange_flows; NULL: always 0
+};
+
 // @return false: no memory, or ROWS_MAX
 bool rows_add(struct rows *, const float *row);
 void rows_free(struct rows *);
+// Of the rows from @p first on keep at most @p max, evenly spaced.
+void rows_thin(struct rows *, size_t first, size_t max);
 // @return false: too many, too long, or there already
 bool rows_name_add(struct rows *, const char *name, size_t length);
 
 // A CSV file (RFC 4180, but a field stays on its line). Its first line names the columns; those of
 // the features are taken, in any order; the others are skipped.
-// @param path  "-" is standard input
+// @param path         "-" is standard input
+// @param min_packets  > 0: skip rows whose feature `packets` is below
 // @return 0, or -1 and in error one line: FILE:LINE:COLUMN: what is wrong (columns are fields)
-int rows_read_csv(struct rows *, const char *path, char error[static ROWS_ERROR_MAX]);
+int rows_read_csv(
+	struct rows *,
+	const char *path,
+	float min_packets,
+	char error[static ROWS_ERROR_MAX]
+);
 
-// Every flow or host row that the pipeline makes of a capture.
+// Every row of a capture that the sensor would score.
 int rows_read_capture(
 	struct rows *,
-	enum row_kind kind,
+	const struct rows_from *from,
 	const char *path,
 	char error[static ROWS_ERROR_MAX]
 );

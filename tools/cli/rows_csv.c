@@ -19,6 +19,8 @@ struct csv {
 	size_t line_bytes;
 	uint32_t n_columns;
 	int16_t feature_of[COLUMNS_MAX]; // -1: a column that is skipped
+	float min_packets; // 0: all rows
+	int packets_feature; // index, where min_packets is not 0
 	char *error;
 };
 
@@ -201,6 +203,10 @@ static int row_read(struct csv *csv, struct rows *rows) {
 		return csv_fail(
 			csv, column, "the line ends here, %u columns are named", csv->n_columns
 		);
+	if (csv->min_packets > 0 && row[csv->packets_feature] < csv->min_packets) {
+		rows->n_short++;
+		return 0;
+	}
 	if (!rows_add(rows, row))
 		return csv_fail(csv, 0, "no memory for more than %zu rows", rows->n);
 	return 0;
@@ -217,9 +223,19 @@ static int csv_read(struct csv *csv, struct rows *rows) {
 	return 0;
 }
 
-int rows_read_csv(struct rows *rows, const char *path, char error[static ROWS_ERROR_MAX]) {
+int rows_read_csv(
+	struct rows *rows,
+	const char *path,
+	float min_packets,
+	char error[static ROWS_ERROR_MAX]
+) {
 	const bool standard = strcmp(path, "-") == 0;
-	struct csv csv = {.path = standard ? "standard input" : path, .error = error};
+	struct csv csv = {
+		.path = standard ? "standard input" : path,
+		.error = error,
+		.min_packets = min_packets,
+		.packets_feature = min_packets > 0 ? feature_find(rows, "packets") : -1,
+	};
 	int rc;
 
 	csv.file = standard ? stdin : fopen(path, "r");
