@@ -221,9 +221,23 @@ static int check_detect(struct reader *r, json_t *root) {
 	);
 }
 
+#define MBUFS_LEAST 1024 // below it a port does not start
+
+static int check_eal(struct reader *r, json_t *root) {
+	if (r->conf->mbufs == 0 || r->conf->mbufs >= MBUFS_LEAST)
+		return 0;
+	reader_stand(r, root, "eal.mbufs");
+	return reader_fail(
+		r,
+		"%u are too few; allowed 0 (computed) or %u and more buffers",
+		r->conf->mbufs,
+		MBUFS_LEAST
+	);
+}
+
 int config_check(struct reader *r, json_t *root) {
 	static int (*const checks[])(struct reader *, json_t *)
-		= {check_ports, check_cores, check_networks, check_redis, check_detect};
+		= {check_ports, check_cores, check_eal, check_networks, check_redis, check_detect};
 	int ret = 0;
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && ret == 0; i++)

@@ -95,8 +95,8 @@ const struct setting settings[] = {
 	{"ports[].promiscuous", IN_PORT(promiscuous), LEAVE, BOOL,
 	 .help = "Receive what is addressed to others too: a mirror port has nothing else."},
 	{"ports[].queues", IN_PORT(queues), TUNE, WHOLE(0, CONFIG_CORES_MAX, "queues"),
-	 .help = "Receive queues, each with a worker core. 0: as many as there are workers for the "
-		 "port."},
+	 .help = "Receive queues, each with a worker core. 0: as many as there are workers. AF_XDP "
+		 "always takes all that the interface has (ethtool -L changes that), a file has one."},
 	{"ports[].descriptors", IN_PORT(descriptors), LEAVE, WHOLE(64, 32768, "descriptors"), .power_of_two = true,
 	 .help = "Packets that a queue can hold."},
 
@@ -114,7 +114,7 @@ const struct setting settings[] = {
 	{"eal.huge_pages", IN_CONF(huge_pages), TUNE, CHOICE(huges),
 	 .help = "Whether memory comes from huge pages. auto: where there are enough of them."},
 	{"eal.mbufs", IN_CONF(mbufs), LEAVE, WHOLE(0, 16777216, "buffers"),
-	 .help = "Packet buffers for all ports. 0: computed from queues and descriptors."},
+	 .help = "Packet buffers of each port. 0: computed from queues and descriptors."},
 	{"eal.arguments", IN_CONF(eal_arg), LEAVE, .type = SETTING_ARGUMENTS, .unit = "arguments", .min = 0, .max = CONFIG_EAL_ARGS_MAX,
 	 .help = "Passed to DPDK as they are, after those that Weir chose."},
 

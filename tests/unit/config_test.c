@@ -181,6 +181,7 @@ static void mistakes_name_line_and_field(void **) {
 		{"{\"cores\":{\"idle\":\"poll\",\"control\":2,\"workers\":[1,\n2]}}",
 		 "w.json:2: cores.workers[1]: core 2 is cores.control too",
 		 ""},
+		{"{\"eal\":{\"mbufs\":8}}", "w.json:1: eal.mbufs: 8 are too few; allowed 0", ""},
 		{"{\"networks\":[{\"prefix\":\"10.0.0.0/8\"},\n{\"prefix\":\"10.0.0.0/8\"}]}",
 		 "w.json:2: networks[1].prefix: is networks[0] already",
 		 ""},
