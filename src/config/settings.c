@@ -245,7 +245,7 @@ void conf_defaults(struct conf *conf) {
 	*conf = (struct conf) {
 		.sensor = "weir",
 		.idle = IDLE_ADAPTIVE,
-		.idle_sleep_us = 100,
+		.idle_sleep_us = 500,
 		.control_core = -1,
 		.huge_pages = HUGE_AUTO,
 		.pipeline = {

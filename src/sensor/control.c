@@ -17,21 +17,25 @@
 
 #define LIVE_WAIT_MS 5 // longest look away; a tick is 100 ms
 #define FILE_WAIT_NS 50000 // a file's worker waits for us
-#define FINDINGS_PER_TURN 4096 // a loud worker cannot starve the others
-#define WORKER_SILENT_NS (5 * SENSOR_NS_PER_S)
 #define CLOCK_TOLD_NS 1000000000ll // say that the host's clock was set by more than this
 
-static bool take_findings(struct sensor *s) {
-	struct finding finding;
+// Findings go to the detector before the windows of their tick and after those before it, so that
+// the order of its calls depends on the packets' time alone.
+static bool give_findings(struct sensor *s, uint64_t until_ns) {
 	bool any = false;
 
-	for (uint32_t k = 0; k < s->n_workers; k++)
-		for (uint32_t i = 0; i < FINDINGS_PER_TURN; i++) {
-			if (!pipeline_finding_take(s->worker[k]->pipeline, &finding))
+	for (uint32_t k = 0; k < s->n_workers; k++) {
+		struct ahead *ahead = &s->ahead[k];
+
+		while (ahead->held || pipeline_finding_take(s->worker[k]->pipeline, &ahead->finding)
+		) {
+			ahead->held = ahead->finding.ts_ns >= until_ns;
+			if (ahead->held)
 				break;
-			detect_finding(s->detect, &finding);
+			detect_finding(s->detect, &ahead->finding);
 			any = true;
 		}
+	}
 	return any;
 }
 
@@ -54,12 +58,21 @@ static bool take_windows(struct sensor *s, uint64_t clock_ns[], uint64_t now_ns)
 	return any;
 }
 
+static uint64_t last_end_ns(struct window *const w[], uint32_t n) {
+	uint64_t end_ns = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		end_ns = w[i]->end_ns > end_ns ? w[i]->end_ns : end_ns;
+	return end_ns;
+}
+
 static bool judge_ticks(struct sensor *s, const uint64_t clock_ns[], uint64_t now_ns) {
 	struct window *w[STATS_WORKERS_MAX * WINDOW_BUFFERS];
 	bool any = false;
 	uint32_t n;
 
 	while ((n = ticks_take(&s->ticks, clock_ns, now_ns, w)) > 0) {
+		give_findings(s, last_end_ns(w, n));
 		detect_windows(s->detect, w, n);
 		for (uint32_t i = 0; i < n; i++)
 			pipeline_window_give(s->worker[w[i]->worker]->pipeline, w[i]);
@@ -68,18 +81,31 @@ static bool judge_ticks(struct sensor *s, const uint64_t clock_ns[], uint64_t no
 	return any;
 }
 
-// Silence has ticks too: alarms close in them. A file's time is its packets' alone.
-static void tell_time(struct sensor *s, const uint64_t clock_ns[]) {
-	uint64_t passed = UINT64_MAX;
+// Time that every worker has passed and that no window in our hands ends after.
+static uint64_t quiet_until_ns(const struct sensor *s, const uint64_t clock_ns[]) {
+	uint64_t passed = ticks_empty(&s->ticks) ? UINT64_MAX : 0;
 
-	if (s->plan->file || !ticks_empty(&s->ticks))
-		return;
 	for (uint32_t k = 0; k < s->n_workers; k++)
 		passed = clock_ns[k] < passed ? clock_ns[k] : passed;
-	if (passed == WORKER_ENDED || passed < s->clock_told_ns + s->conf->pipeline.tick_ns)
-		return;
-	s->clock_told_ns = passed;
-	detect_clock(s->detect, passed - passed % s->conf->pipeline.tick_ns);
+	return passed;
+}
+
+// Silence has ticks too: flows end in them, which can be findings, and so do alarms. A file's
+// alarms know its packets' time alone.
+static bool tell_silence(struct sensor *s, const uint64_t clock_ns[]) {
+	const uint64_t tick_ns = s->conf->pipeline.tick_ns;
+	const uint64_t passed = quiet_until_ns(s, clock_ns);
+	bool any;
+
+	if (passed < s->quiet_told_ns + tick_ns)
+		return false;
+	any = give_findings(s, passed - passed % tick_ns);
+	if (passed == WORKER_ENDED)
+		return any;
+	s->quiet_told_ns = passed;
+	if (!s->plan->file)
+		detect_clock(s->detect, passed - passed % tick_ns);
+	return any;
 }
 
 static bool all_ended(const struct sensor *s, const uint64_t clock_ns[]) {
@@ -164,9 +190,8 @@ static bool control_turn(struct sensor *s, bool *ended) {
 	const uint64_t now_ns = now_monotonic_ns();
 	bool busy = take_windows(s, clock_ns, now_ns);
 
-	busy |= take_findings(s);
 	busy |= judge_ticks(s, clock_ns, now_ns);
-	tell_time(s, clock_ns);
+	busy |= tell_silence(s, clock_ns);
 	commands_turn(s);
 	each_second(s, now_ns);
 	*ended = all_ended(s, clock_ns) && !busy;
@@ -198,7 +223,8 @@ static int finish(struct sensor *s, char error[static SENSOR_ERROR_MAX]) {
 	if (s->plan->file)
 		detect_finish(s->detect);
 	stats_second(s, now_monotonic_ns());
-	stats_log(s, &s->shown);
+	if (log_wants(LOG_NOTICE))
+		stats_log(s, &s->shown);
 	if (!s->plan->file && s->shown.control.alarms_active > 0)
 		log_line(
 			LOG_NOTICE,

@@ -22,6 +22,10 @@ void log_level_set(enum log_level most) {
 	most_wanted = most;
 }
 
+bool log_wants(enum log_level level) {
+	return level <= most_wanted;
+}
+
 bool log_limit_pass(struct log_limit *l, uint64_t now_s, uint64_t *swallowed) {
 	if (now_s != l->second) {
 		l->second = now_s;
@@ -44,7 +48,7 @@ void log_line(enum log_level level, const char *format, ...) {
 	va_list args;
 	bool pass;
 
-	if (level > most_wanted)
+	if (!log_wants(level))
 		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);

@@ -16,6 +16,7 @@
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE, LOG_DEBUG };
 
 void log_level_set(enum log_level most); // lines above are not written
+bool log_wants(enum log_level level);
 __attribute__((format(printf, 2, 3))) void log_line(enum log_level level, const char *format, ...);
 
 // What was asked for (SIGUSR1, the last words): as many lines as it takes, never held back.

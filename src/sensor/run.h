@@ -45,7 +45,11 @@ struct sensor {
 
 	uint64_t start_ns; // CLOCK_MONOTONIC
 	uint64_t next_second_ns;
-	uint64_t clock_told_ns; // packet time last told to detect without windows
+	uint64_t quiet_told_ns; // packet time last told to detect without windows
+	struct ahead { // the finding that belongs to a later tick
+		bool held;
+		struct finding finding;
+	} ahead[STATS_WORKERS_MAX];
 	uint64_t last_seen, last_lost; // totals a second ago
 	uint64_t reloads, reloads_refused, commands, events_lost, events_queued;
 	bool stopping; // asked to
