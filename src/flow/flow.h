@@ -117,6 +117,8 @@ struct flow_verdict {
 	bool score_due; // the flow's packet 4, 16, 64, 256, ...
 };
 
+bool flow_row_is_due(uint64_t packets); // 4, 16, 64, 256, ...
+
 // Account one packet. @p from_hi as flow_key_from_packet() told.
 void flow_update(
 	struct flow *flow,
@@ -126,7 +128,7 @@ void flow_update(
 	struct flow_verdict *verdict
 );
 
-// Look at @p slots buckets from where the last call stopped, and end what is over.
+// Look at @p buckets buckets from where the last call stopped, and end what is over.
 void flow_table_expire(struct flow_table *table, uint64_t now_ns, uint32_t buckets);
 void flow_table_flush(struct flow_table *table, uint64_t now_ns); // end all, in table order
 

@@ -15,6 +15,7 @@ struct flow_table {
 	// Set at creation, then only read.
 	struct flow_bucket *bucket;
 	struct flow *record;
+	uint64_t *occupied; // bit b: bucket b may hold a record; the sweep skips the others
 	uint32_t bucket_mask;
 	uint32_t capacity;
 	uint64_t timeout_ns[CLASS_N];
@@ -44,7 +45,7 @@ size_t flow_table_bytes(const struct flow_table_conf *conf) {
 	const size_t n = capacity_rounded(conf->capacity);
 
 	return head_bytes() + n / FLOW_BUCKET_WAYS * sizeof(struct flow_bucket)
-		+ n * sizeof(struct flow);
+		+ n * sizeof(struct flow) + n / FLOW_BUCKET_WAYS / 8;
 }
 
 static void timeout_set(struct flow_table *table, unsigned class, uint64_t ns) {
@@ -73,6 +74,7 @@ int flow_table_create(
 	memset(memory, 0, flow_table_bytes(conf));
 	table->bucket = (struct flow_bucket *)((uint8_t *)memory + head_bytes());
 	table->record = (struct flow *)&table->bucket[n / FLOW_BUCKET_WAYS];
+	table->occupied = (uint64_t *)(void *)&table->record[n];
 	table->bucket_mask = n / FLOW_BUCKET_WAYS - 1;
 	table->capacity = n;
 	timeout_set(table, CLASS_SINGLE, conf->single_ns);
@@ -144,7 +146,8 @@ void flow_table_prefetch_record(const struct flow_table *table, uint64_t hash) {
 	if (way == FLOW_BUCKET_WAYS)
 		return;
 	line = (const uint8_t *)&table->record[b * FLOW_BUCKET_WAYS + way];
-	for (unsigned i = 0; i < sizeof(struct flow); i += FLOW_LINE)
+	// The last line is for the beginning and the end.
+	for (unsigned i = 0; i < sizeof(struct flow) - (hit != 0 ? FLOW_LINE : 0); i += FLOW_LINE)
 		__builtin_prefetch(line + i, 1);
 }
 
@@ -174,6 +177,7 @@ static struct flow *record_begin(
 	flow->seen = &bucket->seen[at % FLOW_BUCKET_WAYS];
 	bucket->tag[at % FLOW_BUCKET_WAYS] = tag;
 	bucket->seen[at % FLOW_BUCKET_WAYS] = seen_word(now_ns, CLASS_SINGLE);
+	table->occupied[at / FLOW_BUCKET_WAYS / 64] |= 1ull << (at / FLOW_BUCKET_WAYS % 64);
 	table->used++;
 	return flow;
 }
@@ -246,28 +250,56 @@ struct flow *flow_table_get(
 	return may_insert ? insert(table, b, key, tag, now_ns) : NULL;
 }
 
-void flow_table_expire(struct flow_table *table, uint64_t now_ns, uint32_t buckets) {
-	if (buckets > table->bucket_mask)
-		buckets = table->bucket_mask + 1;
-	table->now_seen = seen_word(now_ns, 0);
-	while (buckets-- > 0) {
-		const uint32_t b = table->sweep_at++ & table->bucket_mask;
-		const struct flow_bucket *bucket = &table->bucket[b];
+static void expire_bucket(struct flow_table *table, uint32_t b, uint64_t now_ns) {
+	const struct flow_bucket *bucket = &table->bucket[b];
+	unsigned left = 0;
 
-		// The next line but seven: a sweep is a stream that the hardware follows, this
-		// only helps over page ends.
-		__builtin_prefetch(&table->bucket[(b + 8) & table->bucket_mask]);
-		for (unsigned w = 0; w < FLOW_BUCKET_WAYS; w++) {
-			const unsigned class = bucket->seen[w] & SEEN_CLASS_MASK;
+	for (unsigned w = 0; w < FLOW_BUCKET_WAYS; w++) {
+		const unsigned class = bucket->seen[w] & SEEN_CLASS_MASK;
 
-			if (bucket->tag[w] == 0
-			    || seen_age(bucket->seen[w], table->now_seen)
-				    <= table->timeout_units[class])
-				continue;
+		if (bucket->tag[w] == 0)
+			continue;
+		if (seen_age(bucket->seen[w], table->now_seen) > table->timeout_units[class]) {
 			table->events.expired++;
 			record_end(table, b * FLOW_BUCKET_WAYS + w, now_ns);
+		} else {
+			left++;
 		}
 	}
+	if (left == 0)
+		table->occupied[b / 64] &= ~(1ull << (b % 64));
+}
+
+// Buckets [from, end), not over the table's end; those without a record cost a 64th of a word.
+static void expire_range(struct flow_table *table, uint32_t from, uint32_t end, uint64_t now_ns) {
+	uint32_t b = from;
+
+	while (b < end) {
+		const uint64_t rest = table->occupied[b / 64] >> (b % 64);
+
+		if (rest == 0) {
+			b = (b / 64 + 1) * 64;
+			continue;
+		}
+		b += (unsigned)__builtin_ctzll(rest);
+		if (b < end)
+			expire_bucket(table, b, now_ns);
+		b++;
+	}
+}
+
+void flow_table_expire(struct flow_table *table, uint64_t now_ns, uint32_t buckets) {
+	const uint32_t n = table->bucket_mask + 1;
+	const uint32_t from = table->sweep_at;
+	uint32_t ahead;
+
+	if (buckets > n)
+		buckets = n;
+	ahead = buckets < n - from ? buckets : n - from;
+	table->now_seen = seen_word(now_ns, 0);
+	expire_range(table, from, from + ahead, now_ns);
+	expire_range(table, 0, buckets - ahead, now_ns);
+	table->sweep_at = (from + buckets) & table->bucket_mask;
 }
 
 void flow_table_flush(struct flow_table *table, uint64_t now_ns) {

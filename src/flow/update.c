@@ -244,8 +244,11 @@ other_update(struct flow *flow, const struct packet *p, unsigned d, struct flow_
 	verdict->established_now = false;
 }
 
-static bool is_power_of_four(uint64_t n) {
-	return (n & (n - 1)) == 0 && (n & 0x5555555555555555ull) != 0;
+bool flow_row_is_due(uint64_t packets) {
+	const bool power_of_four
+		= (packets & (packets - 1)) == 0 && (packets & 0x5555555555555555ull) != 0;
+
+	return packets >= FLOW_SCORE_MIN_PACKETS && power_of_four;
 }
 
 // The first packet back to who opened the flow. A flow whose opening was not seen has none.
@@ -284,7 +287,7 @@ void flow_update(
 	verdict->answered_now = answers(flow, p, d);
 	entropy_once(flow, p, frame_data);
 	n = flow->packets[0] + flow->packets[1];
-	verdict->score_due = n >= FLOW_SCORE_MIN_PACKETS && is_power_of_four(n);
+	verdict->score_due = flow_row_is_due(n);
 	seen = seen_word(p->ts_ns, flow_class_of(flow));
 	if (*flow->seen != seen)
 		*flow->seen = seen;

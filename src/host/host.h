@@ -22,6 +22,8 @@
 #include <weir/addr.h>
 #include <weir/event.h>
 
+#include <assert.h>
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,21 +35,25 @@
 #define TOP_FLOWS 128 // slots of the window's heavy flows
 
 // Packet counters of a record, per tick. "stray" and flag sets as above. X(id, meaning)
+// The first HOST_COUNTERS_HOT are what floods and plain traffic count: they share the record's first two
+// lines.
+#define HOST_COUNTERS_HOT 10
 #define HOST_COUNTERS(X)                                                                           \
 	X(PACKETS, "packets")                                                                      \
 	X(TCP, "TCP packets")                                                                      \
 	X(UDP, "UDP packets")                                                                      \
+	X(SMALL, "packets without transport payload")                                              \
+	X(FLOWS_OPENED, "flows opened (target: toward it; source: by it)")                         \
+	X(SYN, "SYN without ACK")                                                                  \
+	X(ACK, "stray ACK without payload")                                                        \
+	X(PSHACK, "stray ACK with PSH or payload")                                                 \
+	X(UDP_STRAY, "stray UDP")                                                                  \
+	X(FLOWS_ANSWERED, "flows of those that got their first packet back in this tick")          \
+	X(ESTABLISHED, "TCP handshakes completed")                                                 \
 	X(ICMP, "ICMP and ICMPv6 packets")                                                         \
 	X(OTHER_IP, "packets of other IP protocols")                                               \
 	X(FRAGMENTS, "fragments, first and later")                                                 \
-	X(SMALL, "packets without transport payload")                                              \
-	X(FLOWS_OPENED, "flows opened (target: toward it; source: by it)")                         \
-	X(FLOWS_ANSWERED, "flows of those that got their first packet back in this tick")          \
-	X(ESTABLISHED, "TCP handshakes completed")                                                 \
-	X(SYN, "SYN without ACK")                                                                  \
 	X(SYNACK, "stray SYN-ACK")                                                                 \
-	X(ACK, "stray ACK without payload")                                                        \
-	X(PSHACK, "stray ACK with PSH or payload")                                                 \
 	X(FIN, "stray FIN, with or without ACK")                                                   \
 	X(RST, "stray RST, with or without ACK")                                                   \
 	X(SYNFIN, "SYN and FIN set")                                                               \
@@ -55,7 +61,6 @@
 	X(NULL_FLAGS, "no flag set")                                                               \
 	X(ODD_FLAGS, "another flag set that no stack sends: SYN-RST, FIN-RST, URG alone ...")      \
 	X(RST_ALL, "RST, stray or not")                                                            \
-	X(UDP_STRAY, "stray UDP")                                                                  \
 	X(UDP_EMPTY, "UDP without payload")                                                        \
 	X(ICMP_ECHO, "echo requests")                                                              \
 	X(ICMP_ECHO_REPLY, "echo replies")                                                         \
@@ -75,31 +80,45 @@ struct top_peer {
 	uint64_t count; // a lower bound (Misra-Gries)
 };
 
+// Laid out by what a packet touches. A run of packets between this host and one other end is kept in
+// the first two lines and entered in the sketches behind when it is over: a host of few peers, and
+// each forged source, costs two lines, not seven. Whoever gets a record from host_table_next(),
+// _find() or _get() finds the run entered.
 struct host_record {
-	struct addr addr; // all zero: free
-	uint8_t prefix_len; // of a prefix; UINT8_MAX for a host
-	uint8_t ttl_min;
-	uint8_t ttl_max;
-	uint8_t top_proto; // IP protocol of top_port
-	uint16_t top_port; // majority of destination ports (Boyer-Moore), meaningful while ...
-	uint16_t reserved;
-	uint32_t top_port_count; // ... the packets that certainly went there are > 0
-	uint32_t strange_flows; // flows that the flow model marked
-	uint32_t size_min;
-	uint32_t size_max;
+	alignas(64) struct addr addr; // the tags say whether the record is used
+	struct addr run_peer; // table's own, like all run_
 	uint64_t bytes;
 	uint64_t payload_bytes;
 	uint64_t ttl_classes; // bit TTL / 4
+	uint32_t size_min;
+	uint32_t size_max;
 	uint64_t first_ns;
+	uint32_t run_packets;
+	uint32_t top_port_count; // the packets that certainly went to top_port; 0: no majority
+	uint16_t top_port; // majority of destination ports (Boyer-Moore)
+	uint16_t run_port;
+	uint8_t top_proto; // IP protocol of top_port
+	uint8_t run_opened; // the run's flow was opened: 1 without, 2 with a port
+	uint8_t ttl_min;
+	uint8_t ttl_max;
 	uint32_t count[HOST_COUNTER_N]; // saturate
-	uint32_t amplified[AMP_N]; // stray UDP packets from each amplifier's port
+	uint8_t prefix_len; // of a prefix; UINT8_MAX for a host
+	uint8_t reserved[3];
+	uint32_t strange_flows; // flows that the flow model marked
 	uint64_t amplified_bytes;
+	uint32_t amplified[AMP_N]; // stray UDP packets from each amplifier's port
+	alignas(64) struct top_peer top_peers[TOP_PEERS];
+	uint8_t reserved2[32];
 	uint8_t peers[HLL_REGISTERS]; // distinct other ends
+	uint32_t peer_bins[PEER_BINS];
 	uint8_t ports[HLL_REGISTERS]; // distinct destination ports of flows opened
 	uint8_t open_peers[HLL_REGISTERS]; // distinct other ends of flows opened
-	uint32_t peer_bins[PEER_BINS];
-	struct top_peer top_peers[TOP_PEERS];
 };
+static_assert(
+	offsetof(struct host_record, count) + sizeof(uint32_t[HOST_COUNTERS_HOT]) == 128,
+	"what a flood's packet touches is two lines"
+);
+static_assert(sizeof(struct host_record) == 12 * 64, "records start on a line");
 
 struct flow_talker {
 	uint64_t hash; // 0: free
@@ -116,7 +135,7 @@ struct window_conf {
 	uint32_t targets; // records, rounded up to a power of two
 	uint32_t sources;
 	uint32_t prefixes;
-	uint64_t seed;
+	uint64_t seed; // of the hash; the same for all workers: distinct counts are merged
 };
 
 struct window {
@@ -124,7 +143,8 @@ struct window {
 	uint64_t end_ns;
 	uint32_t ticks; // more than 1 where control was late
 	uint32_t worker;
-	uint64_t refused; // packets whose host found no place
+	uint64_t
+		refused; // packets whose target found no place, or gave way: in no record of targets
 	uint64_t packets; // of all records of targets, and those refused
 	uint64_t bytes;
 	struct host_table *targets;

@@ -1,6 +1,9 @@
 // One host's record: what a packet adds, and how two records of one host become one.
 #include "host/record.h"
 
+#include "contract/hash.h"
+
+#include <assert.h>
 #include <string.h>
 
 static void size_and_ttl_add(struct host_record *r, const struct share *s) {
@@ -37,33 +40,68 @@ static void top_port_vote(struct host_record *r, uint16_t port, uint8_t proto, u
 	}
 }
 
-// Misra and Gries: Finding repeated elements, 1982. Each count is short by at most
+// Misra and Gries: Finding repeated elements, 1982, a run at a time. Each count is short by at most
 // packets / (TOP_PEERS + 1).
-static void top_peers_add(struct top_peer top[static TOP_PEERS], const struct addr *peer) {
-	struct top_peer *unused = NULL;
+static void
+top_peers_add(struct top_peer top[static TOP_PEERS], const struct addr *peer, uint32_t packets) {
+	struct top_peer *least = &top[0];
+	uint64_t taken;
 
 	for (unsigned i = 0; i < TOP_PEERS; i++) {
-		if (top[i].count == 0) {
-			unused = &top[i];
-		} else if (addr_equal(&top[i].addr, peer)) {
-			top[i].count++;
+		if (top[i].count > 0 && addr_equal(&top[i].addr, peer)) {
+			top[i].count += packets;
 			return;
 		}
+		if (top[i].count < least->count)
+			least = &top[i];
 	}
-	if (unused != NULL) {
-		unused->addr = *peer;
-		unused->count = 1;
+	taken = least->count < packets ? least->count : packets;
+	for (unsigned i = 0; i < TOP_PEERS && taken > 0; i++)
+		top[i].count -= taken;
+	if (packets > taken) {
+		least->addr = *peer;
+		least->count = packets - taken;
+	}
+}
+
+void host_record_settle(struct host_record *r, uint64_t seed) {
+	uint64_t hash;
+
+	if (r->run_packets == 0)
 		return;
+	hash = hash_addr(&r->run_peer, seed);
+	hll_add(r->peers, hash);
+	saturating_add(&r->peer_bins[hash % PEER_BINS], r->run_packets);
+	top_peers_add(r->top_peers, &r->run_peer, r->run_packets);
+	if (r->run_opened)
+		hll_add(r->open_peers, hash);
+	if (r->run_opened == 2)
+		hll_add(r->ports, hash_word(r->run_port, seed));
+	r->run_packets = 0;
+	r->run_opened = 0;
+}
+
+static void
+run_add(struct host_record *r, const struct share *s, const struct addr *peer, uint64_t seed) {
+	const uint8_t opened = s->opened ? 1 + s->has_ports : 0;
+	const bool other_flow
+		= opened && r->run_opened && (opened != r->run_opened || r->run_port != s->port);
+
+	if (!addr_equal(&r->run_peer, peer) || other_flow)
+		host_record_settle(r, seed);
+	r->run_peer = *peer;
+	saturating_add(&r->run_packets, 1);
+	if (opened) {
+		r->run_opened = opened;
+		r->run_port = s->port;
 	}
-	for (unsigned i = 0; i < TOP_PEERS; i++)
-		top[i].count--;
 }
 
 void host_record_add(
 	struct host_record *r,
 	const struct share *s,
 	const struct addr *peer,
-	uint64_t peer_hash
+	uint64_t seed
 ) {
 	size_and_ttl_add(r, s);
 	r->bytes += s->bytes;
@@ -71,20 +109,13 @@ void host_record_add(
 	saturating_add(&r->count[HOST_PACKETS], 1);
 	for (uint32_t left = s->counters; left != 0; left &= left - 1)
 		saturating_add(&r->count[__builtin_ctz(left)], 1);
-	hll_add(r->peers, peer_hash);
-	saturating_add(&r->peer_bins[peer_hash % PEER_BINS], 1);
-	top_peers_add(r->top_peers, peer);
 	if (s->has_ports)
 		top_port_vote(r, s->port, s->proto, 1);
-	if (s->opened) {
-		hll_add(r->open_peers, peer_hash);
-		if (s->has_ports)
-			hll_add(r->ports, s->port_hash);
-	}
 	if (s->amplifier != AMP_N) {
 		saturating_add(&r->amplified[s->amplifier], 1);
 		r->amplified_bytes += s->bytes;
 	}
+	run_add(r, s, peer, seed);
 }
 
 static void
@@ -157,6 +188,7 @@ static void size_and_ttl_merge(struct host_record *into, const struct host_recor
 }
 
 void host_record_merge(struct host_record *into, const struct host_record *from) {
+	assert(from->run_packets == 0); // as every reader gets it
 	size_and_ttl_merge(into, from); // before the packets are added: 0 means no minimum yet
 	into->ttl_classes |= from->ttl_classes;
 	into->bytes += from->bytes;

@@ -7,7 +7,6 @@
 
 struct share {
 	uint64_t ts_ns;
-	uint64_t port_hash;
 	uint32_t counters; // bit HOST_x, but for PACKETS, which always counts
 	uint32_t bytes;
 	uint16_t payload_bytes;
@@ -24,15 +23,16 @@ static_assert(HOST_COUNTER_N <= 32, "share.counters has a bit for each");
 void share_of_packet(
 	struct share *share,
 	const struct packet *packet,
-	const struct flow_verdict *verdict,
-	uint64_t seed
+	const struct flow_verdict *verdict
 );
 void host_record_add(
 	struct host_record *record,
 	const struct share *share,
 	const struct addr *peer,
-	uint64_t peer_hash
+	uint64_t seed
 );
+// Enter the run in the sketches.
+void host_record_settle(struct host_record *record, uint64_t seed);
 
 static inline void saturating_add(uint32_t *to, uint32_t more) {
 	const uint32_t sum = *to + more;

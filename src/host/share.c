@@ -1,5 +1,4 @@
 // What a packet counts as: TCP flag sets, stray packets, amplifiers, flows opened.
-#include "contract/hash.h"
 #include "host/record.h"
 
 #define BIT(counter) (1u << HOST_##counter)
@@ -123,12 +122,7 @@ static bool packet_can_open(const struct packet *p) {
 	return true;
 }
 
-void share_of_packet(
-	struct share *s,
-	const struct packet *p,
-	const struct flow_verdict *verdict,
-	uint64_t seed
-) {
+void share_of_packet(struct share *s, const struct packet *p, const struct flow_verdict *verdict) {
 	const bool stray = verdict != NULL && verdict->stray;
 
 	s->ts_ns = p->ts_ns;
@@ -148,10 +142,8 @@ void share_of_packet(
 		s->opened = s->counters & BIT(SYN); // host_only: all that can be told
 	else
 		s->opened = verdict->first && verdict->from_initiator && packet_can_open(p);
-	if (s->opened) {
+	if (s->opened)
 		s->counters |= BIT(FLOWS_OPENED);
-		s->port_hash = hash_word((uint64_t)p->proto << 16 | p->dport, seed);
-	}
 	if (verdict != NULL && verdict->established_now)
 		s->counters |= BIT(ESTABLISHED);
 }

@@ -1,6 +1,8 @@
 // A set-associative table of host records.
 #include "host/table.h"
 
+#include "host/record.h"
+
 #include <string.h>
 
 #define LINE 64
@@ -111,13 +113,21 @@ void host_table_prefetch(const struct host_table *table, const struct addr *addr
 	host_table_prefetch_tags(table, hash_addr(addr, table->seed));
 }
 
+static struct host_record *settled(const struct host_table *table, struct host_record *record) {
+	if (record != NULL)
+		host_record_settle(record, table->seed);
+	return record;
+}
+
 struct host_record *
 host_table_get(struct host_table *table, const struct addr *addr, uint8_t prefix_len) {
-	return host_table_get_hashed(table, addr, prefix_len, hash_addr(addr, table->seed));
+	const uint64_t hash = hash_addr(addr, table->seed);
+
+	return settled(table, host_table_get_hashed(table, addr, prefix_len, hash));
 }
 
 const struct host_record *host_table_find(const struct host_table *table, const struct addr *addr) {
-	return host_table_lookup(table, addr, hash_addr(addr, table->seed));
+	return settled(table, host_table_lookup(table, addr, hash_addr(addr, table->seed)));
 }
 
 uint32_t host_table_used(const struct host_table *table) {
@@ -125,5 +135,7 @@ uint32_t host_table_used(const struct host_table *table) {
 }
 
 const struct host_record *host_table_next(const struct host_table *table, uint32_t *at) {
-	return *at < table->used ? &table->record[table->list[(*at)++]] : NULL;
+	if (*at >= table->used)
+		return NULL;
+	return settled(table, &table->record[table->list[(*at)++]]);
 }

@@ -31,14 +31,6 @@ struct host_bucket {
 };
 static_assert(sizeof(struct host_bucket) == 16, "four buckets to a line, one compare each");
 
-// Lines of a record that every packet touches, relative to its start (host.h): sizes and counters,
-// then the peers' registers, the peers' bins and the top peers.
-static_assert(
-	offsetof(struct host_record, count) + sizeof(uint32_t) * HOST_SYN <= 128,
-	"what a packet of an answered flow counts is in the second line"
-);
-static_assert(sizeof(struct host_record) % 64 == 0, "records start on a line");
-
 struct host_table {
 	// Set at creation, then only read.
 	uint64_t seed;
@@ -131,9 +123,6 @@ static inline void host_table_prefetch_record(const struct host_table *table, ui
 	r = (const uint8_t *)&table->record[b * WINDOW_WAYS + (unsigned)__builtin_ctz(hit)];
 	__builtin_prefetch(r, 1);
 	__builtin_prefetch(r + 64, 1);
-	__builtin_prefetch(r + offsetof(struct host_record, peers), 1);
-	__builtin_prefetch(r + offsetof(struct host_record, peer_bins), 1);
-	__builtin_prefetch(r + offsetof(struct host_record, top_peers), 1);
 }
 
 #endif

@@ -71,26 +71,27 @@ void window_add_hashed(
 	const struct flow_verdict *verdict,
 	const struct window_key *key
 ) {
+	const uint64_t seed = window->targets->seed;
 	struct host_record *r;
 	struct share share;
 
-	share_of_packet(&share, p, verdict, window->targets->seed);
+	share_of_packet(&share, p, verdict);
 	window->packets++;
 	window->bytes += p->bytes;
 	r = host_table_get_hashed(window->targets, &p->dst, UINT8_MAX, key->target);
 	if (r != NULL)
-		host_record_add(r, &share, &p->src, key->source);
+		host_record_add(r, &share, &p->src, seed);
 	else
 		window->targets->lost_packets++;
 	window->refused = window->targets->lost_packets;
 	r = host_table_get_hashed(window->sources, &p->src, UINT8_MAX, key->source);
 	if (r != NULL)
-		host_record_add(r, &share, &p->dst, key->target);
+		host_record_add(r, &share, &p->dst, seed);
 	r = host_table_get_hashed(
 		window->prefixes, &key->prefix, prefix_len_of(&key->prefix), key->net
 	);
 	if (r != NULL)
-		host_record_add(r, &share, &p->src, key->source);
+		host_record_add(r, &share, &p->src, seed);
 	if (verdict != NULL && verdict->answered_now)
 		answered(window, p, key);
 }

@@ -140,7 +140,17 @@ static void row_added(struct pipeline *pl) {
 		rows_score_all(pl);
 }
 
+static void tell_row(struct pipeline *pl, const struct flow *flow) {
+	float row[FLOW_FEATURE_N];
+
+	if (pl->conf.flow_row == NULL)
+		return;
+	flow_features(flow, row);
+	pl->conf.flow_row(pl->conf.flow_row_ctx, flow, row);
+}
+
 void row_due(struct pipeline *pl, struct flow *flow, uint64_t now_ns) {
+	tell_row(pl, flow);
 	if (pl->model == NULL)
 		return;
 	row_put(pl, flow, false, false, now_ns);
@@ -149,30 +159,34 @@ void row_due(struct pipeline *pl, struct flow *flow, uint64_t now_ns) {
 	row_added(pl);
 }
 
-// Its last packet was its 4th, 16th ...: the row at the end would be the one already scored.
-static bool scored_as_it_is(const struct flow *flow) {
-	const uint64_t n = flow_packets(flow);
+// Its last packet was its 4th, 16th ...: the row at the end would be one that was due already.
+static bool ends_as_it_was(const struct pipeline *pl, const struct flow *flow) {
+	return flow_row_is_due(flow_packets(flow)) && (pl->model == NULL || flow_row(flow) != 0);
+}
 
-	return (n & (n - 1)) == 0 && (n & 0x5555555555555555ull) != 0
-		&& !isnan(flow_score_of(flow));
+static void row_put_at_end(struct pipeline *pl, const struct flow *flow, uint64_t now_ns) {
+	struct flow *copy;
+
+	row_put(pl, flow, true, flow_marked(flow), now_ns);
+	copy = ended_copy(pl, slot_of(&pl->queue, pl->queue.next - 1));
+	if (copy != NULL)
+		memcpy(copy, flow, flow_bytes_of_record());
+	row_added(pl);
 }
 
 void row_at_end(void *pipeline, const struct flow *flow, uint64_t now_ns) {
 	struct pipeline *pl = pipeline;
-	struct flow *copy;
 
-	if (pl->model != NULL && flow_packets(flow) >= FLOW_SCORE_MIN_PACKETS) {
-		// Rows of this flow that still wait decide whether it was reported before.
-		if (pl->conf.lossless && flow_row(flow) > pl->queue.first)
-			rows_score_all(pl);
-		if (!scored_as_it_is(flow)) {
-			row_put(pl, flow, true, flow_marked(flow), now_ns);
-			copy = ended_copy(pl, slot_of(&pl->queue, pl->queue.next - 1));
-			if (copy != NULL)
-				memcpy(copy, flow, flow_bytes_of_record());
-			row_added(pl);
-			return;
-		}
+	// Rows of this flow that still wait decide whether it was reported before.
+	if (pl->conf.lossless && flow_row(flow) > pl->queue.first)
+		rows_score_all(pl);
+	if (flow_packets(flow) < FLOW_SCORE_MIN_PACKETS || ends_as_it_was(pl, flow)) {
+		tell_end(pl, flow, now_ns);
+		return;
 	}
-	tell_end(pl, flow, now_ns);
+	tell_row(pl, flow);
+	if (pl->model != NULL)
+		row_put_at_end(pl, flow, now_ns); // the end is told once it is scored
+	else
+		tell_end(pl, flow, now_ns);
 }
