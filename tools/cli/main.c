@@ -11,31 +11,15 @@
 static int cmd_help(int argc, char **argv);
 
 static const struct cli_command commands[] = {
-#ifdef HAVE_ANALYZE
 	{"analyze", "[OPTION...] FILE", "Find attacks in a capture file", cmd_analyze},
-#endif
-#ifdef HAVE_STATUS
 	{"status", "[OPTION...]", "Show what the sensor counts and loses", cmd_status},
-#endif
-#ifdef HAVE_EVENTS
 	{"events", "[OPTION...]", "List alarms, or follow them as they happen", cmd_events},
-#endif
-#ifdef HAVE_SHOW
 	{"show", "[OPTION...] ID", "Show one alarm with its evidence", cmd_show},
-#endif
-#ifdef HAVE_TOP
 	{"top", "[OPTION...] hosts|flows", "Show the busiest hosts or flows", cmd_top},
-#endif
-#ifdef HAVE_RELOAD
 	{"reload", "[OPTION...]", "Have the sensor read its configuration again", cmd_reload},
-#endif
-#ifdef HAVE_TRAIN
 	{"train", "[OPTION...] FILE...", "Make a model from normal traffic", cmd_train},
-#endif
-#ifdef HAVE_CONFIG_CHECK
 	{"config check", "[--json] FILE", "Check a configuration file", cmd_config_check},
 	{"config print", "[--json]", "Print every setting with its limits", cmd_config_print},
-#endif
 	{"help", "[COMMAND]", "Explain a command", cmd_help},
 };
 
