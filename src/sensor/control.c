@@ -146,9 +146,10 @@ static void each_second(struct sensor *s, uint64_t now_ns) {
 }
 
 static void ask_to_stop(struct sensor *s) {
-	if (s->stopping) { // twice: at once. What is open on the interface is closed by the kernel,
-		// an attached XDP program is not; the next start says how to remove it.
+	if (s->stopping) { // twice
 		log_line(LOG_WARNING, "second signal: ending at once");
+		for (uint32_t i = 0; i < s->n_ports; i++)
+			port_abandon(&s->port[i]);
 		s->abandoned = true;
 	}
 	s->stopping = true;

@@ -7,7 +7,9 @@
 #include <rte_memory.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -26,6 +28,15 @@ static ssize_t write_prefixed(void *, const char *text, size_t n) {
 	return (ssize_t)n;
 }
 
+static char run_folder[PATH_MAX];
+
+// EAL leaves /var/run/dpdk/weir-NAME behind; its telemetry socket in there goes by an atexit of its own,
+// which, set later than ours, runs before.
+static void remove_run_folder(void) {
+	if (run_folder[0] != '\0')
+		rmdir(run_folder);
+}
+
 int eal_start(struct eal_args *args, char error[static SENSOR_ERROR_MAX]) {
 	static FILE *stream; // EAL writes to it until the process ends
 	char *arg[EAL_ARGS_MAX + 1]; // EAL reorders what it is given
@@ -36,9 +47,12 @@ int eal_start(struct eal_args *args, char error[static SENSOR_ERROR_MAX]) {
 		rte_openlog_stream(stream);
 	}
 	rte_log_set_global_level(RTE_LOG_WARNING);
+	atexit(remove_run_folder);
 	memcpy(arg, args->arg, sizeof(arg));
-	if (rte_eal_init(args->n, arg) >= 0)
+	if (rte_eal_init(args->n, arg) >= 0) {
+		snprintf(run_folder, sizeof(run_folder), "%s", rte_eal_get_runtime_dir());
 		return 0;
+	}
 	if (rte_errno == EACCES || rte_errno == EPERM)
 		return fail(
 			error, SENSOR_RIGHTS, "DPDK: %s: run weird as root", rte_strerror(rte_errno)

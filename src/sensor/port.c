@@ -3,6 +3,7 @@
 #include "sensor/log.h"
 #include "sensor/rss.h"
 
+#include <bpf/libbpf.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -225,6 +226,11 @@ void port_stop(struct port *p) {
 	for (uint16_t q = 0; q < CONFIG_CORES_MAX; q++)
 		rte_mempool_free(p->pool[q]);
 	*p = (struct port) {.plan = p->plan};
+}
+
+void port_abandon(struct port *p) {
+	if (p->made && p->plan->kind == PORT_AF_XDP)
+		bpf_xdp_detach((int)p->plan->netif.index, 0, NULL);
 }
 
 static void read_driver(struct port *p, struct port_counters *out) {

@@ -28,6 +28,8 @@ struct port {
 // @return 0, or SENSOR_PORT / SENSOR_RESOURCES and error; then port_stop() undoes what was done
 int port_start(struct port *, const struct port_plan *plan, char error[static SENSOR_ERROR_MAX]);
 void port_stop(struct port *);
+// When there is no time to stop: give the interface back to the host.
+void port_abandon(struct port *);
 void port_counters(struct port *, struct port_counters *out);
 // The same once no worker polls any more: what still lies in the kernel's rings is lost.
 void port_counters_final(struct port *, struct port_counters *out);
