@@ -4,6 +4,7 @@
 #include "detect/row.h"
 #include "model/model.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define AFTER_ALARM_NS 10000000000ull
@@ -23,7 +24,7 @@ static double floor_of(const struct detect_conf *conf, unsigned metric) {
 	for (unsigned kind = 0; kind < KIND_AMP_FIRST; kind++)
 		if (kind_row(kind)->metric == metric)
 			return conf->kind[kind].floor_per_s;
-	return UINT64_MAX; // no kind: nothing to hide
+	return INFINITY; // no kind: nothing to hide
 }
 
 void learn_rates(struct host *h, const struct view_source *from) {
