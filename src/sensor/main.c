@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -41,11 +42,20 @@ static int load(struct conf **conf, const struct options *o, char error[static S
 	return SENSOR_CONFIG;
 }
 
+// Rings and buffers that the kernel shares with us are locked memory. Without the right to raise the
+// limit, what does not fit below it fails with its own words.
+static void raise_lock_limit(void) {
+	const struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+
+	setrlimit(RLIMIT_MEMLOCK, &all);
+}
+
 static int run(struct conf *conf, int signals, char error[static SENSOR_ERROR_MAX]) {
 	static struct eal_args args;
 	int wrong;
 
 	quiet_libraries();
+	raise_lock_limit();
 	eal_args_make(&args, &plan);
 	wrong = eal_start(&args, error);
 	if (wrong != 0)
