@@ -26,6 +26,10 @@ int model_fail(char error[static MODEL_ERROR_MAX], int rc, const char *format, .
 	va_start(args, format);
 	vsnprintf(error, MODEL_ERROR_MAX, format, args);
 	va_end(args);
+	// Parts may come from the file: no line ends, no escape sequences for a terminal.
+	for (char *c = error; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
 	return rc;
 }
 

@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
 	}
 	if (model_parse(&m, file, n, error) == 0)
 		use(m);
-	else if (error[0] == '\0' || m != NULL)
+	else if (error[0] == '\0' || strpbrk(error, "\n\x1b") != NULL || m != NULL)
 		abort();
 
 	// A parsed model written again is the same file: nothing of it was skipped or made up.

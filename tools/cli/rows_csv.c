@@ -45,6 +45,10 @@ csv_fail(const struct csv *csv, uint32_t column, const char *format, ...) {
 		where,
 		what
 	);
+	// Parts come from the file: no escape sequences for a terminal.
+	for (char *c = csv->error; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
 	return -1;
 }
 
