@@ -88,8 +88,8 @@ bool classify_needed(const struct detect_conf *conf, const struct host *h) {
 		if (!is_rate_kind(kind) || !k->enabled)
 			continue;
 		// A rise shorter than the second has its rate with fewer packets.
-		if (rates_sum(h->rates, kind_row(kind)->metric) * (double)SECOND_NS
-		    >= k->floor_per_s * fmin(1e6 * k->floor_ms, SECOND_NS) * HOLD_SHARE)
+		if ((double)rates_sum(h->rates, kind_row(kind)->metric)
+		    >= fmax(VOLUME_MIN, k->floor_per_s * fmin(1, 1e-3 * k->floor_ms)))
 			return true;
 	}
 	return false;
@@ -149,7 +149,7 @@ static bool is_kind(const struct reading *r, unsigned kind) {
 }
 
 static bool is_on(const struct reading *r) {
-	return r->above || (r->holds && (r->holder->open_kinds >> r->kind & 1));
+	return r->above || (r->holder->open_kinds >> r->kind & 1);
 }
 
 static uint64_t kind_packets(const struct reading *r, unsigned kind) {

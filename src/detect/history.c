@@ -10,6 +10,7 @@
 
 #define SECOND_NS 1000000000ull
 #define PROBES_MAX 128 // made-up addresses that collide cannot make a tick long
+#define REFUSALS_MAX 256 // in a tick; then newcomers to a full table are not tried
 #define AGE_SLOTS 32 // slots looked at in a tick for hosts to forget
 
 struct history {
@@ -19,6 +20,7 @@ struct history {
 	uint32_t used;
 	uint32_t mask;
 	uint32_t age_at;
+	uint32_t refusals; // in this tick
 	uint32_t n_active;
 	uint64_t dropped;
 	struct host **slot;
@@ -174,8 +176,10 @@ history_get(struct history *t, const struct addr *addr, uint64_t end_ns, bool bu
 	uint32_t at = home_of(t, addr);
 	struct host *h;
 
-	if (t->used == t->max && !make_room(t, at, busy))
+	if (t->used == t->max && (t->refusals >= REFUSALS_MAX || !make_room(t, at, busy))) {
+		t->refusals++;
 		goto full;
+	}
 	for (uint32_t probes = 0; t->slot[at] != NULL; at = (at + 1) & t->mask)
 		if (++probes > PROBES_MAX)
 			goto full;
@@ -263,13 +267,25 @@ void history_add(struct history *t, const struct window *w, uint64_t end_ns) {
 	add_table(t, w->sources, end_ns, true);
 }
 
-static void host_tick_end(struct host *h) {
+// More ICMP errors in the second than the host has sent packets in 10 s: it did not provoke them. (A
+// router tells that a host is not there after 3 s.)
+static bool
+errors_unprovoked(const struct host *h, const struct host_record *tick, uint64_t end_ns) {
+	uint64_t errors, bytes, sent;
+
+	if (tick == NULL || tick->count[HOST_UNREACH] == 0)
+		return false;
+	errors = (uint64_t)tick->count[HOST_UNREACH] + second_sum(h->in)->count[HOST_UNREACH];
+	span_traffic(h->span_out, end_ns - 1, &bytes, &sent);
+	return errors > sent;
+}
+
+static void host_tick_end(struct host *h, uint64_t end_ns) {
 	const struct host_record *in = h->in == NULL ? NULL : second_tick(h->in);
-	const struct host_record *out = h->out == NULL ? NULL : second_tick(h->out);
 	uint32_t metric[METRIC_N];
 
 	if (h->rates != NULL) {
-		metrics_of(metric, in, out);
+		metrics_of(metric, in, errors_unprovoked(h, in, end_ns));
 		rates_advance(h->rates, metric);
 	}
 	if (h->in != NULL)
@@ -297,7 +313,7 @@ void history_tick_end(struct history *t, uint64_t end_ns) {
 		struct host *h = t->active[i];
 
 		if (h->seen_ns + second_ns > end_ns) {
-			host_tick_end(h);
+			host_tick_end(h, end_ns);
 			t->active[kept++] = h;
 			continue;
 		}
@@ -305,6 +321,7 @@ void history_tick_end(struct history *t, uint64_t end_ns) {
 		host_quiet(h);
 	}
 	t->n_active = kept;
+	t->refusals = 0;
 	age(t, end_ns);
 }
 

@@ -42,6 +42,8 @@ struct host {
 	struct addr addr;
 	uint64_t first_ns;
 	uint64_t seen_ns; // end of the last tick with a packet
+	uint64_t scan_ports_ns; // since when it looks like a scanner of ports, 0: it does not
+	uint64_t scan_hosts_ns; // ... of hosts
 	uint64_t opened_ns; // end of the last tick in which it opened a flow
 	uint64_t open_kinds; // bit KIND_x: an alarm is open on it
 	uint64_t alarm_ns; // last tick with an alarm open, or above a threshold

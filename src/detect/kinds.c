@@ -189,6 +189,8 @@ const struct supersession supersessions[] = {
 	// Answers larger than the MTU come in fragments, and only the first has a port.
 	{KIND_AMP_FIRST, KIND_FRAGMENT_FLOOD, .2f},
 	{KIND_AMP_FIRST, KIND_UDP_FLOOD, .2f},
+	// Networks on the way answer with errors.
+	{KIND_AMP_FIRST, KIND_ICMP_FLOOD, .5f},
 	{KIND_FRAGMENT_FLOOD, KIND_UDP_FLOOD, .5f},
 	{KIND_FRAGMENT_FLOOD, KIND_ICMP_FLOOD, .5f},
 	{KIND_SYNFIN_FLOOD, KIND_SYN_FLOOD, .5f},

@@ -7,6 +7,7 @@
 
 #include "host/host.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum metric {
@@ -32,11 +33,10 @@ enum metric {
 };
 
 // @param in   the host as target, or NULL
-// @param out  the host as source in the same tick, or NULL: what it provoked itself
-void metrics_of(
-	uint32_t metric[static METRIC_N],
-	const struct host_record *in,
-	const struct host_record *out
-);
+// @param errors_count  ICMP errors count too: there are more of them than the host can have provoked
+void metrics_of(uint32_t metric[static METRIC_N], const struct host_record *in, bool errors_count);
+
+// Stray UDP less the flows that were answered, as far as those can be told from TCP's and ping's.
+uint32_t unanswered_udp(const uint32_t count[static HOST_COUNTER_N]);
 
 #endif

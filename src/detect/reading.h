@@ -30,6 +30,6 @@ struct reading {
 // Above half of the threshold an open alarm stays open.
 #define HOLD_SHARE 0.5
 // Fewer packets since the rise are never an attack, whatever their rate.
-#define VOLUME_MIN 100
+#define VOLUME_MIN 60
 
 #endif

@@ -1,5 +1,6 @@
 // Scans, from the side of the source: whom it opened flows to over 10 s, and who answered.
 #include "detect/classify.h"
+#include "detect/shapes.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,7 +15,13 @@
 #define PACKETS_PER_PORT 4.5 // see shapes.c
 #define PROBES_PER_HOST 8
 #define PORTS_PER_HOST 0.5 // more: a peer-to-peer client, where each peer has its own port
+#define PORTS_OF_TARGET 0.5
+#define AFTER_TICKS 5 // a burst of probes is looked at for this long after its end
 #define TARGET_SHARE 0.1 // of the source's packets, to be one of its targets
+
+static double least(const struct view_source *from, unsigned kind) {
+	return from->conf->kind[kind].floor_per_s * SPAN_SECONDS * HOLD_SHARE;
+}
 
 static bool looks_like_a_scanner(const struct span_sum *s, double answered_max) {
 	return (double)s->answered <= answered_max * (double)s->opened
@@ -50,15 +57,39 @@ static void scan_reading(
 		r->start_ns = tick->first_ns;
 }
 
-static void judge(struct reading *r, const struct view_source *from) {
+// Answers take their time: it must look like a scan for a while.
+static void judge(struct reading *r, const struct view_source *from, uint64_t since_ns) {
 	const uint64_t floor_ns = from->conf->kind[r->kind].floor_ms * 1000000ull;
 
-	r->above = r->value >= r->threshold && r->start_ns + floor_ns <= from->now_ns;
+	r->above = r->value >= r->threshold && since_ns + floor_ns <= from->now_ns;
 	r->holds = r->value >= r->threshold * HOLD_SHARE;
+}
+
+// Remember since when. @return @p now for what it is given
+static bool keep_since(uint64_t *since_ns, bool now, const struct view_source *from) {
+	if (!now)
+		*since_ns = 0;
+	else if (*since_ns == 0)
+		*since_ns = from->now_ns - from->conf->tick_ns;
+	return now;
 }
 
 static bool is_allowed(const struct host *h) {
 	return h->network != NULL && h->network->allow;
+}
+
+// Where many hosts send to many ports of one, it is a flood to changing ports: a scanner has tried most
+// of the ports itself, unless they are few.
+static bool
+is_scan_of(const struct view *scanner, const struct span_sum *source, const struct view *target) {
+	const uint32_t *out = scanner->out->count;
+
+	if (!target->scan_like && source->ports < PORTS_OF_TARGET * target->in10.ports)
+		return false;
+	if (out[HOST_FRAGMENTS] * 2 > out[HOST_PACKETS])
+		return false;
+	return out[HOST_UDP] * 2 <= out[HOST_PACKETS]
+		|| shape_is_udp_scan(target, target->in->count[HOST_UDP_STRAY]);
 }
 
 static bool ports_of_one(
@@ -72,9 +103,11 @@ static bool ports_of_one(
 	if (target == NULL || is_allowed(target))
 		return false;
 	view_make(target_view, from, target);
+	if (!is_scan_of(scanner, source, target_view))
+		return false;
 	scan_reading(r, KIND_VERTICAL_SCAN, from->conf, target_view, scanner);
 	r->value = round(fmin(source->ports, target_view->in10.ports));
-	judge(r, from);
+	judge(r, from, scanner->host->scan_ports_ns);
 	return r->holds;
 }
 
@@ -90,8 +123,11 @@ static unsigned scan_ports(
 	const double hosts = fmax(1, round(s->peers));
 	unsigned n = 0;
 
-	if (!looks_like_a_scanner(s, ANSWERED_PORTS_MAX)
-	    || (double)s->probes > PACKETS_PER_PORT * s->ports * hosts)
+	const bool looks = looks_like_a_scanner(s, ANSWERED_PORTS_MAX)
+		&& s->ports >= least(from, KIND_VERTICAL_SCAN)
+		&& (double)s->probes <= PACKETS_PER_PORT * s->ports * hosts;
+
+	if (!keep_since(&scanner->host->scan_ports_ns, looks, from))
 		return 0;
 	for (uint32_t i = 0; i < n_top && n < SCAN_TARGETS_MAX; i++) {
 		if ((double)top[i].count < TARGET_SHARE * (double)s->packets)
@@ -140,14 +176,25 @@ static bool scan_hosts(
 	const struct span_sum *s,
 	struct reading *r
 ) {
-	if (!looks_like_a_scanner(s, ANSWERED_HOSTS_MAX) || s->ports > PORTS_PER_HOST * s->peers
-	    || (double)s->probes > PROBES_PER_HOST * s->peers)
+	const bool looks = looks_like_a_scanner(s, ANSWERED_HOSTS_MAX)
+		&& s->ports <= PORTS_PER_HOST * s->peers
+		&& (double)s->probes <= PROBES_PER_HOST * s->peers
+		&& s->peers >= least(from, KIND_HORIZONTAL_SCAN);
+
+	if (!keep_since(&scanner->host->scan_hosts_ns, looks, from))
 		return false;
 	scan_reading(r, KIND_HORIZONTAL_SCAN, from->conf, scanner, scanner);
 	r->value = round(s->peers);
-	judge(r, from);
+	judge(r, from, scanner->host->scan_hosts_ns);
 	scanned_network(scanner->host, &r->target, &r->prefix_len);
 	return r->holds;
+}
+
+// Too few flows opened lately for any scan. Cheap: nearly all hosts are told apart here.
+static bool is_quiet(const struct view_source *from, const struct host *h) {
+	return h->opened_ns + AFTER_TICKS * from->conf->tick_ns < from->now_ns || is_allowed(h)
+		|| (double)span_opened(h->span_out, from->now_ns - 1)
+		< fmin(least(from, KIND_VERTICAL_SCAN), least(from, KIND_HORIZONTAL_SCAN));
 }
 
 unsigned classify_scanner(
@@ -157,25 +204,19 @@ unsigned classify_scanner(
 	struct view target_views[static SCAN_TARGETS_MAX],
 	struct reading out[static SCAN_TARGETS_MAX + 1]
 ) {
-	const struct kind_conf *ports = &from->conf->kind[KIND_VERTICAL_SCAN];
-	const struct kind_conf *hosts = &from->conf->kind[KIND_HORIZONTAL_SCAN];
-	const uint32_t floor
-		= ports->floor_per_s < hosts->floor_per_s ? ports->floor_per_s : hosts->floor_per_s;
 	struct span_sum s;
 	unsigned n = 0;
 
-	if (scanner->opened_ns != from->now_ns || is_allowed(scanner)
-	    || (double)span_opened(scanner->span_out, from->now_ns - 1)
-		    < floor * SPAN_SECONDS * HOLD_SHARE)
+	if (is_quiet(from, scanner)) {
+		scanner->scan_ports_ns = scanner->scan_hosts_ns = 0;
 		return 0;
+	}
 	span_sum(scanner->span_out, from->now_ns - 1, &s);
-	if (s.ports < ports->floor_per_s * SPAN_SECONDS * HOLD_SHARE
-	    && s.peers < hosts->floor_per_s * SPAN_SECONDS * HOLD_SHARE)
-		return 0;
 	view_make(scanner_view, from, scanner);
-	if (ports->enabled && s.ports >= ports->floor_per_s * SPAN_SECONDS * HOLD_SHARE)
+	if (from->conf->kind[KIND_VERTICAL_SCAN].enabled)
 		n = scan_ports(from, scanner_view, &s, target_views, out);
-	if (hosts->enabled && scan_hosts(from, scanner_view, &s, &out[n]))
+	if (from->conf->kind[KIND_HORIZONTAL_SCAN].enabled
+	    && scan_hosts(from, scanner_view, &s, &out[n]))
 		n++;
 	return n;
 }

@@ -1,7 +1,10 @@
 // What tells an attack from ordinary traffic of the same rate.
 #include "detect/shapes.h"
 
+#include "detect/reading.h"
 #include "detect/row.h"
+
+#include <math.h>
 
 // Scans. The estimates of distinct counts are 13 % off (one deviation), so the limits are not sharp.
 #define SCAN_SOURCES 16 // a scanner with decoys
@@ -19,6 +22,8 @@
 
 // UDP
 #define UDP_FLOW_PACKETS 8 // fewer packets to a flow: not a stream
+#define UDP_UNANSWERED_SHARE 0.1
+#define UDP_SOURCES_MANY 256 // more streams at once than cameras or calls
 #define UDP_TINY_BYTES 100 // mean frame: little beyond the headers
 #define UDP_PROBE_BYTES 200 // a probe has less payload than that
 #define UDP_PROBES_PER_S 10000 // nobody scans one host's UDP ports faster
@@ -81,10 +86,10 @@ bool shape_pattern(const struct view *v, double, double) {
 	return !v->scan_like;
 }
 
-static bool is_udp_scan(const struct view *v, double per_s) {
+bool shape_is_udp_scan(const struct view *v, double per_s) {
 	const double payload = share((double)v->in->payload_bytes, v->in->count[HOST_PACKETS]);
 
-	return v->scan_like && payload <= UDP_PROBE_BYTES && per_s < UDP_PROBES_PER_S;
+	return payload <= UDP_PROBE_BYTES && per_s < UDP_PROBES_PER_S;
 }
 
 // A stream (video, voice, a VPN, a speed test) is one flow, or few, of many packets.
@@ -93,11 +98,14 @@ bool shape_udp(const struct view *v, double per_s, double threshold) {
 	const double stray = in->count[HOST_UDP_STRAY];
 	const double size = share((double)in->bytes, in->count[HOST_PACKETS]);
 
-	if (is_udp_scan(v, per_s))
+	if (v->scan_like && shape_is_udp_scan(v, per_s))
+		return false;
+	// A server that was slow for a moment, or a resolver that asks some who are gone.
+	if (unanswered_udp(in->count) < fmax(HOLD_SHARE * threshold, UDP_UNANSWERED_SHARE * stray))
 		return false;
 	if (in->count[HOST_FLOWS_OPENED] * (double)UDP_FLOW_PACKETS >= stray)
 		return true;
-	if (hll_estimate(in->open_peers) >= SOURCES_MANY)
+	if (hll_estimate(in->open_peers) >= UDP_SOURCES_MANY)
 		return true;
 	if (v->out->count[HOST_UNREACH] > 0 && per_s >= UDP_REFUSED_FACTOR * threshold)
 		return true;

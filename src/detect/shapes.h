@@ -14,5 +14,7 @@ shape_fn shape_syn, shape_answer, shape_stray_tcp, shape_pattern, shape_udp, sha
 
 // A few senders, many ports, few packets to each: over 10 s.
 bool shape_is_scan(const struct span_sum *in10);
+// The same of UDP, where floods go to changing ports too: small, and not fast.
+bool shape_is_udp_scan(const struct view *view, double per_s);
 
 #endif

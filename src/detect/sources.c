@@ -23,7 +23,7 @@ static uint64_t part_of(const struct reading *r, const struct top_peer *peer) {
 		return 0;
 	if (h == NULL || h->out == NULL || second_sum(h->out)->count[HOST_PACKETS] == 0)
 		return peer->count;
-	metrics_of(metric, second_sum(h->out), NULL);
+	metrics_of(metric, second_sum(h->out), true);
 	own = metric[kind_row(r->kind)->metric];
 	if ((double)own < OWN_SHARE * (double)peer->count)
 		return 0;
@@ -103,7 +103,10 @@ static void forged_of_many(struct alarm *a, const struct view *v, double per_sou
 
 static void forged_of(struct alarm *a, const struct reading *r) {
 	const struct view *v = r->view;
-	const double per_source = r->value / fmax(1, v->sources);
+	const double per_source = r->scanner != NULL
+		? 0
+		: (double)rates_sum(v->host->rates, kind_row(r->kind)->metric)
+			/ fmax(1, v->sources);
 
 	if (r->scanner != NULL)
 		verdict(a, FORGED_NO, .9, "a scanner must receive the answers");

@@ -1,0 +1,713 @@
+// What detection says of scenes: attacks have their name and target within a second, false friends stay
+// silent. IPv4 and IPv6 alike.
+#include "scene.h"
+#include "test.h"
+
+#define VICTIM 5
+#define ATTACKER 0x030201
+#define PORT 80
+
+#define SPORTS 1 // another source port each time
+#define DPORTS 2 // another destination port
+#define BY_RST 4 // the target answers by RST
+#define ANY_TARGET 8 // not one host
+
+// One attack: a shot a step, at a rate.
+struct attack {
+	const char *what;
+	unsigned kind;
+	uint32_t per_s;
+	struct shot shot; // src 0: forged; dst 0: another each time
+	unsigned how;
+	enum forged forged;
+};
+
+#define TCP(flags_)                                                                                \
+	{ .dst = VICTIM, .proto = PROTO_TCP, .flags = (flags_), .dport = PORT }
+#define TCP_FROM(src_, flags_)                                                                     \
+	{ .src = (src_), .dst = VICTIM, .proto = PROTO_TCP, .flags = (flags_), .dport = PORT }
+#define UDP(sport_, dport_, payload_)                                                              \
+	{                                                                                          \
+		.dst = VICTIM, .proto = PROTO_UDP, .sport = (sport_), .dport = (dport_),           \
+		.payload = (payload_)                                                              \
+	}
+
+static const struct attack attacks[] = {
+	{"SYN, forged", KIND_SYN_FLOOD, 5000, TCP(TCP_SYN), .how = SPORTS, .forged = FORGED_YES},
+	{"SYN, forged, low", KIND_SYN_FLOOD, 150, TCP(TCP_SYN), .how = SPORTS},
+	{"SYN, one source",
+	 KIND_SYN_FLOOD,
+	 5000,
+	 TCP_FROM(ATTACKER, TCP_SYN),
+	 .how = SPORTS,
+	 .forged = FORGED_NO},
+	{"SYN, closed port",
+	 KIND_SYN_FLOOD,
+	 5000,
+	 TCP_FROM(ATTACKER, TCP_SYN),
+	 .how = SPORTS | BY_RST,
+	 .forged = FORGED_NO},
+	{"SYN, forged, all ports",
+	 KIND_SYN_FLOOD,
+	 5000,
+	 TCP(TCP_SYN),
+	 .how = SPORTS | DPORTS,
+	 .forged = FORGED_YES},
+	{"SYN-ACK", KIND_SYNACK_FLOOD, 5000, TCP(TCP_SYN | TCP_ACK), .how = SPORTS},
+	{"ACK", KIND_ACK_FLOOD, 5000, TCP(TCP_ACK), .how = SPORTS},
+	{"ACK, one source",
+	 KIND_ACK_FLOOD,
+	 5000,
+	 TCP_FROM(ATTACKER, TCP_ACK),
+	 .how = SPORTS | BY_RST},
+	{"PSH-ACK", KIND_PSHACK_FLOOD, 5000, TCP(TCP_PSH | TCP_ACK), .how = SPORTS},
+	{"PSH-ACK, one source",
+	 KIND_PSHACK_FLOOD,
+	 5000,
+	 TCP_FROM(ATTACKER, TCP_PSH | TCP_ACK),
+	 .how = SPORTS | BY_RST},
+	{"FIN", KIND_FIN_FLOOD, 5000, TCP(TCP_FIN), .how = SPORTS},
+	{"FIN, one source",
+	 KIND_FIN_FLOOD,
+	 5000,
+	 TCP_FROM(ATTACKER, TCP_FIN),
+	 .how = SPORTS | BY_RST},
+	{"RST", KIND_RST_FLOOD, 5000, TCP(TCP_RST), .how = SPORTS},
+	{"RST, one source", KIND_RST_FLOOD, 5000, TCP_FROM(ATTACKER, TCP_RST), .how = SPORTS},
+	{"SYN-FIN", KIND_SYNFIN_FLOOD, 5000, TCP(TCP_SYN | TCP_FIN), .how = SPORTS},
+	{"XMAS", KIND_XMAS_FLOOD, 5000, TCP(TCP_FIN | TCP_PSH | TCP_URG), .how = SPORTS},
+	{"NULL", KIND_NULL_FLOOD, 5000, TCP(0), .how = SPORTS},
+	{"UDP, forged", KIND_UDP_FLOOD, 5000, UDP(0, 9, 0), .how = SPORTS, .forged = FORGED_YES},
+	{"UDP, one source, source port rises",
+	 KIND_UDP_FLOOD,
+	 5000,
+	 {.src = ATTACKER, .dst = VICTIM, .proto = PROTO_UDP, .dport = 9},
+	 .how = SPORTS,
+	 .forged = FORGED_NO},
+	{"UDP, one tiny flow",
+	 KIND_UDP_FLOOD,
+	 20000,
+	 {.src = ATTACKER, .dst = VICTIM, .proto = PROTO_UDP, .sport = 7, .dport = 9, .payload = 1},
+	 .how = 0},
+	{"UDP, large, all ports, one source",
+	 KIND_UDP_FLOOD,
+	 5000,
+	 {.src = ATTACKER, .dst = VICTIM, .proto = PROTO_UDP, .sport = 7, .payload = 1000},
+	 .how = DPORTS},
+	{"ICMP, forged",
+	 KIND_ICMP_FLOOD,
+	 5000,
+	 {.dst = VICTIM, .proto = PROTO_ICMP, .flags = 8},
+	 .how = 0},
+	{"ICMP, one source",
+	 KIND_ICMP_FLOOD,
+	 5000,
+	 {.src = ATTACKER, .dst = VICTIM, .proto = PROTO_ICMP, .flags = 8, .payload = 56},
+	 .how = 0},
+	{"fragments",
+	 KIND_FRAGMENT_FLOOD,
+	 5000,
+	 {.dst = VICTIM, .proto = PROTO_UDP, .payload = 400, .fragment = 0x2000 | 100},
+	 .how = 0},
+	{"DNS amplification", KIND_AMP_DNS, 2000, UDP(53, 4000, 1200), .how = 0},
+	{"NTP amplification", KIND_AMP_NTP, 2000, UDP(123, 4000, 440), .how = 0},
+	{"memcached amplification", KIND_AMP_MEMCACHED, 2000, UDP(11211, 4000, 1400), .how = 0},
+	{"port scan",
+	 KIND_VERTICAL_SCAN,
+	 1000,
+	 TCP_FROM(ATTACKER, TCP_SYN),
+	 .how = DPORTS | BY_RST,
+	 .forged = FORGED_NO},
+	{"port scan, no answers",
+	 KIND_VERTICAL_SCAN,
+	 1000,
+	 TCP_FROM(ATTACKER, TCP_SYN),
+	 .how = DPORTS},
+	{"port scan by FIN", KIND_VERTICAL_SCAN, 1000, TCP_FROM(ATTACKER, TCP_FIN), .how = DPORTS},
+	{"port scan by UDP",
+	 KIND_VERTICAL_SCAN,
+	 500,
+	 {.src = ATTACKER, .dst = VICTIM, .proto = PROTO_UDP, .sport = 5555},
+	 .how = DPORTS},
+	{"host scan",
+	 KIND_HORIZONTAL_SCAN,
+	 500,
+	 {.src = ATTACKER, .sport = 5555, .dport = 22, .proto = PROTO_TCP, .flags = TCP_SYN},
+	 .how = ANY_TARGET,
+	 .forged = FORGED_NO},
+};
+
+static void fire(struct scene *s, const struct attack *a, uint32_t i) {
+	struct shot p = a->shot;
+
+	if (p.src == 0)
+		p.src = 0x400000 + scene_random(s) % 0x3fffff;
+	if (p.dst == 0)
+		p.dst = 0x010000 + i;
+	if (a->how & SPORTS)
+		p.sport = (uint16_t)(1024 + i % 60000);
+	if (a->how & DPORTS)
+		p.dport = (uint16_t)(1 + i % 65000);
+	p.seq = scene_random(s);
+	shoot(s, p);
+	if (a->how & BY_RST)
+		shoot(s,
+		      (struct shot) {
+			      .src = p.dst,
+			      .dst = p.src,
+			      .sport = p.dport,
+			      .dport = p.sport,
+			      .proto = PROTO_TCP,
+			      .flags = TCP_RST | TCP_ACK});
+}
+
+// @return when it began
+static uint64_t attack_for(struct scene *s, const struct attack *a, uint64_t ns) {
+	const uint64_t began_ns = s->now_ns, gap_ns = S / a->per_s;
+
+	for (uint32_t i = 0; s->now_ns < began_ns + ns; i++) {
+		fire(s, a, i);
+		s->now_ns += gap_ns;
+	}
+	return began_ns;
+}
+
+static void check_explained(const struct alarm *a) {
+	float weights = 0;
+
+	assert_true(a->n_evidence > 0);
+	for (unsigned i = 0; i < a->n_evidence; i++) {
+		weights += a->evidence[i].weight;
+		assert_true(i == 0 || a->evidence[i].weight <= a->evidence[i - 1].weight);
+	}
+	assert_near(weights, 1, 1e-3);
+	assert_true(a->value >= a->threshold);
+	assert_true(a->words[0] != '\0' && strlen(a->words) < sizeof(a->words) - 1);
+	assert_true(a->mitigation[0] != '\0' && strlen(a->mitigation) < sizeof(a->mitigation) - 1);
+	assert_true(a->forged_why[0] != '\0');
+	assert_true(a->distinct_sources > 0);
+}
+
+static void check_attack(const struct attack *a, bool ip6) {
+	struct scene *s = scene_open(ip6, &detect_defaults);
+	const struct addr victim = scene_addr(s, VICTIM), attacker = scene_addr(s, ATTACKER);
+	const struct alarm *open, *last;
+	uint64_t began_ns;
+
+	print_message("  %s, IPv%u\n", a->what, ip6 ? 6 : 4);
+	connection(s, 9, 4000, VICTIM, 443, 10);
+	scene_wait(s, 2 * S);
+	began_ns = attack_for(s, a, 2 * S);
+	scene_finish(s);
+	if (scene_opened(s, KIND_N) != 1)
+		scene_print(s);
+	assert_int_equal(scene_opened(s, KIND_N), 1);
+	open = scene_find(s, a->kind, ALARM_OPEN);
+	assert_non_null(open);
+	assert_true(open->time_ns - began_ns < S);
+	assert_true(open->start_ns <= began_ns + 200 * MS && open->start_ns + 100 * MS >= began_ns);
+	if (!(a->how & ANY_TARGET))
+		assert_true(addr_equal(&open->target, &victim));
+	if (a->shot.src == ATTACKER) {
+		assert_int_equal(open->n_sources, 1);
+		assert_true(addr_equal(&open->sources[0].addr, &attacker));
+	}
+	check_explained(open);
+	last = &s->alarm[s->n - 1];
+	assert_int_equal(last->state, ALARM_CLOSE);
+	assert_int_equal(last->id, open->id);
+	assert_near((double)last->packets, 2.0 * a->per_s, 0.1 * 2.0 * a->per_s);
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->alarm[i].state == ALARM_UPDATE && a->forged != FORGED_UNKNOWN)
+			assert_int_equal(s->alarm[i].forged, a->forged);
+	scene_close(s);
+}
+
+static void attacks_are_named_within_a_second(void **) {
+	for (size_t i = 0; i < ARRAY_LEN(attacks); i++) {
+		check_attack(&attacks[i], false);
+		check_attack(&attacks[i], true);
+	}
+}
+
+// False friends: a step each 1/per_s of a second, for 5 s.
+static void download(struct scene *s, uint32_t i) {
+	struct shot down = {7, 8, 443, 5000, PROTO_TCP, TCP_ACK, 1400, .seq = 10 + i * 1400};
+	struct shot up = {8, 7, 5000, 443, PROTO_TCP, TCP_ACK, .seq = 10, .ack = down.seq};
+
+	if (i == 0)
+		up.flags = TCP_SYN;
+	if (i <= 1)
+		shoot(s, up);
+	shoot(s, down);
+	if (i % 2 == 0)
+		shoot(s, up);
+}
+
+static void upload(struct scene *s, uint32_t i) {
+	struct shot up
+		= {8, 7, 5000, 443, PROTO_TCP, TCP_ACK | TCP_PSH, 1400, .seq = 10 + i * 1400};
+	struct shot down = {7, 8, 443, 5000, PROTO_TCP, TCP_ACK, .seq = 10, .ack = up.seq};
+
+	shoot(s, up); // from its middle on: no handshake was seen
+	if (i % 2 == 1)
+		shoot(s, down);
+}
+
+static void one_way_download(struct scene *s, uint32_t i) {
+	shoot(s, (struct shot) {7, 8, 443, 5000, PROTO_TCP, TCP_ACK, 1400, .seq = i * 1400});
+}
+
+static void udp_speed_test(struct scene *s, uint32_t) {
+	shoot(s, (struct shot) {7, 8, 6000, 5201, PROTO_UDP, .payload = 1400});
+}
+
+static void flash_crowd(struct scene *s, uint32_t i) {
+	connection(s, 0x100000 + i, (uint16_t)(2000 + i % 50000), VICTIM, PORT, 4);
+}
+
+static void one_client_that_closes(struct scene *s, uint32_t i) {
+	connection(s, 77, (uint16_t)(2000 + i % 60000), VICTIM, PORT, 1);
+}
+
+static void resolver(struct scene *s, uint32_t i) {
+	const uint32_t client = 0x100 + i % 200, server = 0x200000 + i % 3000;
+	const uint16_t sport = (uint16_t)(2000 + i % 60000);
+
+	shoot(s, (struct shot) {client, 53, sport, 53, PROTO_UDP, .payload = 40});
+	shoot(s, (struct shot) {53, server, sport, 53, PROTO_UDP, .payload = 40});
+	shoot(s, (struct shot) {server, 53, 53, sport, PROTO_UDP, .payload = 200});
+	shoot(s, (struct shot) {53, client, 53, sport, PROTO_UDP, .payload = 200});
+}
+
+static void ping(struct scene *s, uint32_t) {
+	shoot(s, (struct shot) {7, 8, .proto = PROTO_ICMP, .flags = 8, .payload = 56});
+	shoot(s, (struct shot) {8, 7, .proto = PROTO_ICMP, .flags = 0, .payload = 56});
+}
+
+static void voice(struct scene *s, uint32_t i) {
+	const uint32_t call = i % 40; // one direction only, as a mirror may see it
+
+	shoot(s,
+	      (struct shot) {
+		      0x100 + call,
+		      9,
+		      (uint16_t)(16384 + call),
+		      (uint16_t)(30000 + call),
+		      PROTO_UDP,
+		      .payload = 172});
+}
+
+static void browser(struct scene *s, uint32_t i) {
+	if (i % 100 < 60) // sixty servers in a moment, then reading
+		connection(s, 7, (uint16_t)(3000 + i), 0x300000 + i % 60 * 0x1234, 443, 6);
+}
+
+static void vpn(struct scene *s, uint32_t i) {
+	shoot(s,
+	      (struct shot) {
+		      7, 8, 51820, 51820, PROTO_UDP, .payload = (uint16_t)(i % 3 ? 1400 : 80)});
+	if (i % 40 == 0)
+		shoot(s, (struct shot) {8, 7, 51820, 51820, PROTO_UDP, .payload = 80});
+}
+
+static void cameras(struct scene *s, uint32_t i) {
+	const uint32_t camera = i % 64;
+
+	shoot(s,
+	      (struct shot
+	      ) {0x100 + camera, 9, 5000, (uint16_t)(6000 + camera), PROTO_UDP, .payload = 1300});
+}
+
+static void large_datagrams(struct scene *s, uint32_t i) {
+	const uint16_t offset = (uint16_t)(i % 6 * 180);
+
+	shoot(s,
+	      (struct shot) {
+		      .src = 7,
+		      .dst = 8,
+		      .sport = 900,
+		      .dport = 2049,
+		      .proto = PROTO_UDP,
+		      .payload = offset == 0 ? 1432 : 1440,
+		      .fragment = offset | (i % 6 < 5 ? 0x2000 : 0)});
+}
+
+static void backscatter(struct scene *s, uint32_t i) {
+	const uint32_t forged = 0x500000 + i * 37;
+
+	// To each of the forged senders goes one answer that it never asked for.
+	shoot(s, (struct shot) {VICTIM, forged, 80, 4000, PROTO_TCP, TCP_SYN | TCP_ACK, .seq = i});
+}
+
+static const struct friend {
+	const char *what;
+	uint32_t per_s;
+	void (*step)(struct scene * s, uint32_t i);
+}
+friends[] = {
+	{"download", 3000, download},
+	{"upload from its middle on", 3000, upload},
+	{"download, one direction seen", 1500, one_way_download},
+	{"UDP speed test, 100 Mbit/s", 9000, udp_speed_test},
+	{"flash crowd", 500, flash_crowd},
+	{"one client that closes each connection", 1000, one_client_that_closes},
+	{"DNS resolver", 2000, resolver},
+	{"ping", 10, ping},
+	{"voice, one direction seen", 2000, voice},
+	{"browser", 100, browser},
+	{"VPN", 3000, vpn},
+	{"cameras to a recorder", 8000, cameras},
+	{"NFS over UDP, in fragments", 5000, large_datagrams},
+	{"answers to forged SYN", 1000, backscatter},
+};
+
+static void false_friends_stay_silent(void **) {
+	for (size_t i = 0; i < 2 * ARRAY_LEN(friends); i++) {
+		const struct friend *f = &friends[i / 2];
+		struct scene *s = scene_open(i % 2 == 1, &detect_defaults);
+
+		print_message("  %s, IPv%u\n", f->what, i % 2 == 1 ? 6 : 4);
+		for (uint32_t j = 0; j < 5 * f->per_s; j++) {
+			f->step(s, j);
+			s->now_ns += S / f->per_s;
+		}
+		scene_finish(s);
+		scene_print(s);
+		assert_int_equal(scene_opened(s, KIND_N), 0);
+		scene_close(s);
+	}
+}
+
+// Life cycle -------------------------------------------------------------------------------------
+
+static const struct attack syn = {"SYN", KIND_SYN_FLOOD, 2000, TCP(TCP_SYN), .how = SPORTS};
+
+static void an_alarm_opens_updates_and_closes(void **) {
+	struct scene *s = scene_open(false, &detect_defaults);
+	uint64_t before_ns = 0;
+
+	attack_for(s, &syn, 5 * S);
+	scene_wait(s, 20 * S);
+	assert_true(s->n >= 5 && s->n <= 9); // an update a second, some more as it gets severe
+	for (uint32_t i = 0; i < s->n; i++) {
+		assert_int_equal(s->alarm[i].id, s->alarm[0].id);
+		assert_int_equal(s->alarm[i].revision, i + 1);
+		assert_true(s->alarm[i].time_ns > before_ns);
+		assert_true(i == 0 || s->alarm[i].packets >= s->alarm[i - 1].packets);
+		before_ns = s->alarm[i].time_ns;
+	}
+	assert_int_equal(s->alarm[0].state, ALARM_OPEN);
+	assert_int_equal(s->alarm[s->n - 1].state, ALARM_CLOSE);
+	// The flood ended at 1005 s; its last second fades below the threshold at 1005.9 s.
+	assert_true(s->alarm[s->n - 1].end_ns <= 1006 * S);
+	assert_true(s->alarm[s->n - 1].time_ns <= 1010 * S);
+	scene_close(s);
+}
+
+static void a_flood_that_pauses_is_one_alarm(void **) {
+	struct scene *s = scene_open(false, &detect_defaults);
+
+	for (unsigned i = 0; i < 5; i++) {
+		attack_for(s, &syn, S);
+		scene_wait(s, 2 * S);
+	}
+	scene_finish(s);
+	assert_int_equal(scene_opened(s, KIND_N), 1);
+	scene_close(s);
+}
+
+static void half_the_threshold_keeps_it_open(void **) {
+	const struct attack half = {"", KIND_SYN_FLOOD, 45, TCP(TCP_SYN), .how = SPORTS};
+	struct scene *s = scene_open(false, &detect_defaults);
+
+	attack_for(s, &half, 5 * S);
+	assert_int_equal(scene_opened(s, KIND_N), 0); // too little to open
+	attack_for(s, &syn, S);
+	attack_for(s, &half, 8 * S);
+	assert_null(scene_find(s, KIND_SYN_FLOOD, ALARM_CLOSE)); // enough to stay
+	scene_finish(s);
+	assert_int_equal(scene_opened(s, KIND_N), 1);
+	scene_close(s);
+}
+
+static void a_handful_of_packets_is_no_attack(void **) {
+	struct scene *s = scene_open(false, &detect_defaults);
+
+	for (uint32_t i = 0; i < 50; i++)
+		fire(s, &syn, i); // at once: an immense rate
+	scene_wait(s, 5 * S);
+	attack_for(
+		s, &(struct attack) {"", KIND_SYN_FLOOD, 23, TCP(TCP_SYN), .how = SPORTS}, 10 * S
+	);
+	scene_finish(s);
+	assert_int_equal(scene_opened(s, KIND_N), 0);
+	scene_close(s);
+}
+
+static void silence_and_a_gap_of_years_end_it(void **) {
+	struct scene *s = scene_open(false, &detect_defaults);
+	const struct alarm *closed;
+
+	attack_for(s, &syn, 2 * S);
+	s->now_ns += 5 * 365 * 86400 * S;
+	attack_for(s, &syn, 2 * S);
+	scene_finish(s);
+	assert_int_equal(scene_opened(s, KIND_SYN_FLOOD), 2);
+	closed = scene_find(s, KIND_SYN_FLOOD, ALARM_CLOSE);
+	assert_non_null(closed);
+	assert_true(closed->time_ns < 1010 * S);
+	scene_close(s);
+}
+
+static void a_scan_that_goes_on_and_on_over_the_same_ports_is_a_flood(void **) {
+	const struct attack round
+		= {"", KIND_SYN_FLOOD, 4000, TCP_FROM(ATTACKER, TCP_SYN), .how = SPORTS | DPORTS};
+	struct scene *s = scene_open(false, &detect_defaults);
+
+	for (uint32_t i = 0; i < 16000; i++) {
+		fire(s, &round, i % 200); // 200 ports, 80 packets to each
+		s->now_ns += S / 4000;
+	}
+	scene_finish(s);
+	assert_int_equal(scene_opened(s, KIND_SYN_FLOOD), 1);
+	scene_close(s);
+}
+
+static void amplification_takes_over_from_udp_flood(void **) {
+	static const struct attack dns = {"", KIND_AMP_DNS, 3000, UDP(53, 4000, 1200), .how = 0};
+	static const struct attack udp = {"", KIND_UDP_FLOOD, 500, UDP(0, 9, 0), .how = SPORTS};
+	struct scene *s = scene_open(false, &detect_defaults);
+
+	attack_for(s, &udp, S);
+	attack_for(s, &dns, 2 * S);
+	assert_int_equal(scene_opened(s, KIND_UDP_FLOOD), 1);
+	assert_int_equal(scene_opened(s, KIND_AMP_DNS), 1);
+	assert_non_null(scene_find(s, KIND_UDP_FLOOD, ALARM_CLOSE)); // while the other is open
+	assert_null(scene_find(s, KIND_AMP_DNS, ALARM_CLOSE));
+	scene_finish(s);
+	scene_close(s);
+}
+
+// Settings ---------------------------------------------------------------------------------------
+
+static struct detect_conf *conf_with_allowed(const struct scene *s, uint32_t host) {
+	struct detect_conf *c = malloc(sizeof(*c));
+
+	*c = detect_defaults;
+	c->n_networks = 1;
+	c->network[0] = (struct network_conf) {
+		.addr = scene_addr(s, host), .prefix_len = s->ip6 ? 128 : 32, .allow = true};
+	return c;
+}
+
+static void allowed_networks_are_neither_target_nor_source(void **) {
+	static const struct {
+		uint32_t allowed;
+		uint32_t attack;
+	} cases[] = {{VICTIM, 0}, {ATTACKER, 2}};
+
+	for (size_t i = 0; i < 2 * ARRAY_LEN(cases); i++) {
+		struct scene *s = scene_open(i % 2 == 1, &detect_defaults);
+		struct detect_conf *c = conf_with_allowed(s, cases[i / 2].allowed);
+
+		detect_reconf(s->detect, c, NULL);
+		attack_for(s, &attacks[cases[i / 2].attack], 2 * S);
+		scene_finish(s);
+		assert_int_equal(scene_opened(s, KIND_N), 0);
+		free(c);
+		scene_close(s);
+	}
+}
+
+static void a_kind_that_is_off_is_not_raised(void **) {
+	struct detect_conf c = detect_defaults;
+	struct scene *s;
+
+	c.kind[KIND_SYN_FLOOD].enabled = false;
+	s = scene_open(false, &c);
+	attack_for(s, &syn, 2 * S);
+	scene_finish(s);
+	assert_int_equal(scene_opened(s, KIND_N), 0);
+	scene_close(s);
+}
+
+static void the_floor_is_what_was_set(void **) {
+	struct detect_conf c = detect_defaults;
+	struct scene *s;
+
+	c.kind[KIND_SYN_FLOOD].floor_per_s = 3000;
+	s = scene_open(false, &c);
+	attack_for(s, &syn, 2 * S); // 2000/s
+	scene_finish(s);
+	assert_int_equal(scene_opened(s, KIND_N), 0);
+	scene_close(s);
+}
+
+static void a_usual_rate_lifts_the_threshold_and_is_told(void **) {
+	const struct attack usual
+		= {"", KIND_SYN_FLOOD, 50, TCP_FROM(ATTACKER, TCP_SYN), .how = SPORTS};
+	const struct attack more
+		= {"", KIND_SYN_FLOOD, 100, TCP_FROM(ATTACKER, TCP_SYN), .how = SPORTS};
+	struct scene *s = scene_open(false, &detect_defaults);
+	const struct alarm *open;
+
+	attack_for(s, &usual, 100 * S);
+	attack_for(s, &more, 5 * S); // above the floor of 60, not three times the usual
+	assert_int_equal(scene_opened(s, KIND_N), 0);
+	attack_for(s, &syn, 2 * S);
+	open = scene_find(s, KIND_SYN_FLOOD, ALARM_OPEN);
+	assert_non_null(open);
+	assert_near(open->baseline, 50, 10);
+	assert_true(open->threshold >= 120 && open->threshold <= 200);
+	scene_finish(s);
+	scene_close(s);
+}
+
+static void a_flood_does_not_become_usual(void **) {
+	struct scene *s = scene_open(false, &detect_defaults);
+
+	attack_for(s, &syn, 200 * S);
+	scene_wait(s, 30 * S);
+	attack_for(s, &syn, 2 * S);
+	scene_finish(s);
+	assert_int_equal(scene_opened(s, KIND_SYN_FLOOD), 2);
+	scene_close(s);
+}
+
+// Bounds -----------------------------------------------------------------------------------------
+
+static void a_full_table_of_hosts_still_sees_the_attack(void **) {
+	struct detect_conf c = detect_defaults;
+	struct control_counters n = {0};
+	struct scene *s;
+
+	c.hosts = 64;
+	s = scene_open(false, &c);
+	for (uint32_t i = 0; i < 3000; i++) {
+		ping(s, 0);
+		connection(s, 0x1000 + i, 4000, 0x8000 + i, 80, 4);
+		s->now_ns += MS;
+	}
+	scene_wait(s, 2 * S); // the quiet ones give way
+	attack_for(s, &syn, 2 * S);
+	scene_finish(s);
+	detect_counters(s->detect, &n);
+	assert_true(n.hosts_tracked <= 64);
+	assert_true(n.hosts_dropped > 0);
+	assert_int_equal(scene_opened(s, KIND_SYN_FLOOD), 1);
+	scene_close(s);
+}
+
+static void alarms_beyond_the_limit_are_counted(void **) {
+	struct detect_conf c = detect_defaults;
+	struct control_counters n = {0};
+	struct scene *s;
+
+	c.alarms = 2;
+	s = scene_open(false, &c);
+	for (uint32_t i = 0; i < 20000; i++) {
+		struct shot p = syn.shot;
+
+		p.src = 0x400000 + scene_random(s) % 0x3fffff;
+		p.dst = 100 + i % 5;
+		p.sport = (uint16_t)i;
+		shoot(s, p);
+		s->now_ns += S / 10000;
+	}
+	scene_finish(s);
+	detect_counters(s->detect, &n);
+	assert_int_equal(scene_opened(s, KIND_SYN_FLOOD), 2);
+	assert_true(n.alarms_suppressed > 0);
+	scene_close(s);
+}
+
+static void nonsense_settings_are_refused(void **) {
+	struct detect_conf c = detect_defaults;
+	struct detect *d = NULL;
+
+	c.tick_ns = 0;
+	assert_int_equal(detect_create(&d, &c, NULL, scene_keep, NULL), -EINVAL);
+	c = detect_defaults;
+	c.hosts = 0;
+	assert_int_equal(detect_create(&d, &c, NULL, scene_keep, NULL), -EINVAL);
+	assert_null(d);
+}
+
+static void losses_of_the_sensor_are_an_alarm_after_two_seconds(void **) {
+	struct scene *s = scene_open(false, &detect_defaults);
+
+	detect_losses(s->detect, 1001 * S, 50, 100000); // 0.05 %
+	detect_losses(s->detect, 1002 * S, 500, 100000);
+	assert_int_equal(s->n, 0);
+	detect_losses(s->detect, 1003 * S, 500, 100000);
+	assert_int_equal(scene_opened(s, KIND_SENSOR_LOSS), 1);
+	assert_near(s->alarm[0].value, 500, 0);
+	scene_finish(s);
+	scene_close(s);
+}
+
+static void the_same_packets_give_the_same_alarms(void **) {
+	struct scene *s[2];
+
+	for (unsigned i = 0; i < 2; i++) {
+		s[i] = scene_open(false, &detect_defaults);
+		for (size_t j = 0; j < ARRAY_LEN(attacks); j++)
+			attack_for(s[i], &attacks[j], S);
+		scene_finish(s[i]);
+	}
+	assert_true(s[0]->n > 20);
+	assert_int_equal(s[0]->n, s[1]->n);
+	assert_memory_equal(s[0]->alarm, s[1]->alarm, s[0]->n * sizeof(struct alarm));
+	scene_close(s[0]);
+	scene_close(s[1]);
+}
+
+static void the_busiest_hosts_and_flows_are_told(void **) {
+	struct scene *s = scene_open(false, &detect_defaults);
+	const struct addr server = scene_addr(s, 7), client = scene_addr(s, 8);
+	struct host_talker hosts[3];
+	struct flow_talker flows[3];
+
+	for (uint32_t i = 0; i < 3000; i++) {
+		download(s, i);
+		if (i % 10 == 0)
+			ping(s, i);
+		s->now_ns += MS;
+	}
+	scene_wait(s, S);
+	assert_int_equal(detect_top_hosts(s->detect, hosts, 3), 2);
+	assert_true(addr_equal(&hosts[0].addr, &server) || addr_equal(&hosts[0].addr, &client));
+	assert_true(hosts[0].in_bytes_per_s + hosts[0].out_bytes_per_s > 700 * 1400); // over 4 s
+	assert_true(detect_top_flows(s->detect, flows, 3) >= 1);
+	assert_int_equal(flows[0].dport, 443);
+	assert_true(flows[0].bytes > 3000 * 1400);
+	scene_close(s);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(attacks_are_named_within_a_second),
+		cmocka_unit_test(false_friends_stay_silent),
+		cmocka_unit_test(an_alarm_opens_updates_and_closes),
+		cmocka_unit_test(a_flood_that_pauses_is_one_alarm),
+		cmocka_unit_test(half_the_threshold_keeps_it_open),
+		cmocka_unit_test(a_handful_of_packets_is_no_attack),
+		cmocka_unit_test(silence_and_a_gap_of_years_end_it),
+		cmocka_unit_test(a_scan_that_goes_on_and_on_over_the_same_ports_is_a_flood),
+		cmocka_unit_test(amplification_takes_over_from_udp_flood),
+		cmocka_unit_test(allowed_networks_are_neither_target_nor_source),
+		cmocka_unit_test(a_kind_that_is_off_is_not_raised),
+		cmocka_unit_test(the_floor_is_what_was_set),
+		cmocka_unit_test(a_usual_rate_lifts_the_threshold_and_is_told),
+		cmocka_unit_test(a_flood_does_not_become_usual),
+		cmocka_unit_test(a_full_table_of_hosts_still_sees_the_attack),
+		cmocka_unit_test(alarms_beyond_the_limit_are_counted),
+		cmocka_unit_test(nonsense_settings_are_refused),
+		cmocka_unit_test(losses_of_the_sensor_are_an_alarm_after_two_seconds),
+		cmocka_unit_test(the_same_packets_give_the_same_alarms),
+		cmocka_unit_test(the_busiest_hosts_and_flows_are_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
