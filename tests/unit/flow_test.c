@@ -1,0 +1,825 @@
+// src/flow: keys, the table's overload rules, TCP state and strays, features, Community ID.
+#include "flow/flow.h"
+#include "test.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MS 1000000ull
+#define S 1000000000ull
+
+struct ended {
+	uint64_t count;
+	uint64_t packets;
+};
+
+static void note_end(void *ctx, const struct flow *flow, uint64_t) {
+	struct ended *ended = ctx;
+
+	ended->count++;
+	ended->packets += flow_packets(flow);
+}
+
+static struct flow_table *table_new(uint32_t capacity, struct ended *ended) {
+	const struct flow_table_conf conf = {
+		.capacity = capacity,
+		.idle_ns = 60 * S,
+		.single_ns = 10 * S,
+		.closed_ns = 2 * S,
+		.seed = 1,
+	};
+	void *memory = aligned_alloc(64, (flow_table_bytes(&conf) + 63) & ~(size_t)63);
+	struct flow_table *table = NULL;
+
+	assert_non_null(memory);
+	assert_int_equal(
+		flow_table_create(&table, &conf, memory, ended != NULL ? note_end : NULL, ended), 0
+	);
+	return table;
+}
+
+static struct addr ip(const char *text) {
+	struct addr a;
+
+	assert_int_equal(addr_parse(&a, NULL, text), 0);
+	return a;
+}
+
+static struct addr nth(uint32_t n) {
+	const uint8_t b[4]
+		= {(uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n};
+
+	return addr_from_ip4(b);
+}
+
+// A client and a server; what one says to the other.
+static struct packet client(uint8_t proto, uint8_t flags) {
+	return (struct packet) {
+		.src = ip("10.0.0.9"),
+		.dst = ip("10.0.0.2"),
+		.sport = 40000,
+		.dport = 80,
+		.proto = proto,
+		.tcp_flags = flags,
+		.marks = PACKET_PORTS,
+		.class = PACKET_FLOW,
+		.ttl = 60,
+		.bytes = 60,
+		.tcp_window = 1000,
+	};
+}
+
+static struct packet back(struct packet p) {
+	const struct packet forward = p;
+
+	p.src = forward.dst;
+	p.dst = forward.src;
+	p.sport = forward.dport;
+	p.dport = forward.sport;
+	return p;
+}
+
+static struct flow *enter(struct flow_table *t, const struct packet *p, struct flow_verdict *v) {
+	struct flow_key key;
+	const bool from_hi = flow_key_from_packet(&key, p);
+	struct flow *flow = flow_table_get(t, &key, flow_key_hash(&key, 1), p->ts_ns, true);
+
+	if (flow == NULL)
+		return NULL;
+	if (flow_reopened_by(flow, p))
+		flow_table_renew(t, flow, p->ts_ns);
+	flow_update(flow, p, NULL, from_hi, v);
+	return flow;
+}
+
+// A script of packets: "c" from the client, "s" from the server, then the flags, by their letters;
+// "U" and "I" are UDP and ICMP of a type.
+struct step {
+	const char *what;
+	bool stray;
+	bool answered;
+	bool established;
+};
+
+static uint8_t flags_of(const char *letters) {
+	static const char names[] = "FSRPAU";
+	uint8_t flags = 0;
+
+	for (; *letters != '\0'; letters++)
+		flags |= (uint8_t)(1 << (strchr(names, *letters) - names));
+	return flags;
+}
+
+static void plays_out(const struct step *steps, size_t n, uint8_t proto) {
+	struct flow_table *t = table_new(1024, NULL);
+	uint32_t seq[2] = {1000, 5000000};
+
+	for (size_t i = 0; i < n; i++) {
+		const bool server = steps[i].what[0] == 's';
+		struct packet p = client(proto, 0);
+		struct flow_verdict v;
+
+		print_message("    %s\n", steps[i].what);
+		if (server)
+			p = back(p);
+		if (proto == PROTO_TCP)
+			p.tcp_flags = flags_of(&steps[i].what[2]);
+		if (proto == PROTO_ICMP) {
+			p.icmp_type = (uint8_t)atoi(&steps[i].what[2]);
+			p.marks = 0;
+		}
+		p.tcp_seq = seq[server];
+		p.tcp_ack = seq[!server];
+		seq[server] += (p.tcp_flags & TCP_SYN) + (p.tcp_flags & TCP_FIN) ? 1 : 0;
+		p.ts_ns = S + i * MS;
+		assert_non_null(enter(t, &p, &v));
+		assert_int_equal(v.first, i == 0);
+		assert_int_equal(v.stray, steps[i].stray);
+		assert_int_equal(v.answered_now, steps[i].answered);
+		assert_int_equal(v.established_now, steps[i].established);
+	}
+	free(t);
+}
+
+#define PLAY(proto, ...)                                                                           \
+	do {                                                                                       \
+		static const struct step steps[] = {__VA_ARGS__};                                  \
+                                                                                                   \
+		plays_out(steps, ARRAY_LEN(steps), proto);                                         \
+	} while (0)
+
+static void a_connection_from_syn_to_close_has_no_stray_packet(void **) {
+	PLAY(PROTO_TCP,
+	     {.what = "c S"},
+	     {.what = "s SA", .answered = true},
+	     {.what = "c A", .established = true},
+	     {.what = "c PA"},
+	     {.what = "s PA"},
+	     {.what = "s FA"},
+	     {.what = "c FA"},
+	     {.what = "c FA"}, // sent again after the close
+	     {.what = "s A"});
+}
+
+static void a_refused_syn_is_not_answered_and_its_rst_is_not_stray(void **) {
+	PLAY(PROTO_TCP, {.what = "c S"}, {.what = "s RA"});
+}
+
+static void a_half_open_scan_has_no_stray_packet(void **) {
+	PLAY(PROTO_TCP, {.what = "c S"}, {.what = "s SA", .answered = true}, {.what = "c R"});
+}
+
+static void each_packet_of_a_stray_flood_is_stray_though_the_target_resets(void **) {
+	static const char *const floods[] = {"c A", "c PA", "c FA", "c F", "c R", "c SA"};
+
+	for (size_t i = 0; i < ARRAY_LEN(floods); i++) {
+		struct step steps[20];
+
+		memset(steps, 0, sizeof(steps));
+		for (size_t k = 0; k < ARRAY_LEN(steps); k += 2) {
+			steps[k] = (struct step) {floods[i], .stray = true};
+			steps[k + 1] = (struct step) {.what = "s RA", .stray = floods[i][2] == 'R'};
+		}
+		print_message("  %s\n", floods[i]);
+		plays_out(steps, ARRAY_LEN(steps), PROTO_TCP);
+	}
+}
+
+static void in_the_middle_a_flow_is_stray_until_the_other_side_is_seen(void **) {
+	PLAY(PROTO_TCP,
+	     {.what = "c PA", .stray = true},
+	     {.what = "c PA", .stray = true},
+	     {.what = "s A", .answered = true},
+	     {.what = "c PA"},
+	     {.what = "s FA"},
+	     {.what = "c R"});
+}
+
+static void a_synack_without_its_syn_is_stray(void **) {
+	PLAY(PROTO_TCP, {.what = "s SA", .stray = true}, {.what = "c R"});
+	PLAY(PROTO_TCP, {.what = "s SA", .stray = true}, {.what = "s SA", .stray = true});
+}
+
+static void one_way_a_syn_and_what_follows_in_sequence_is_no_stray(void **) {
+	PLAY(PROTO_TCP, {.what = "c S"}, {.what = "c A"}, {.what = "c PA"}, {.what = "c FA"});
+}
+
+static void udp_is_stray_until_answered(void **) {
+	PLAY(PROTO_UDP,
+	     {.what = "c", .stray = true},
+	     {.what = "c", .stray = true},
+	     {.what = "s", .answered = true},
+	     {.what = "c"});
+}
+
+static void an_echo_is_answered_by_its_reply_not_by_an_error(void **) {
+	PLAY(PROTO_ICMP,
+	     {.what = "c 8", .stray = true},
+	     {.what = "s 3"},
+	     {.what = "c 8", .stray = true},
+	     {.what = "s 0", .answered = true},
+	     {.what = "c 8"});
+}
+
+static void a_syn_on_a_closed_connection_begins_a_new_flow(void **) {
+	struct ended ended = {0};
+	struct flow_table *t = table_new(1024, &ended);
+	static const char *const script[] = {"S", "SA", "A", "FA", "FA"};
+	struct flow_verdict v;
+	struct packet p;
+
+	for (size_t i = 0; i < ARRAY_LEN(script); i++) {
+		p = client(PROTO_TCP, flags_of(script[i]));
+		if (i % 2 == 1)
+			p = back(p);
+		p.ts_ns = S;
+		enter(t, &p, &v);
+	}
+	p = client(PROTO_TCP, TCP_SYN);
+	p.ts_ns = S;
+	assert_int_equal(flow_packets(enter(t, &p, &v)), 1);
+	assert_true(v.first);
+	assert_int_equal(ended.count, 1);
+	assert_int_equal(ended.packets, 5);
+	free(t);
+}
+
+static void a_blind_rst_does_not_close_an_established_flow(void **) {
+	struct flow_table *t = table_new(1024, NULL);
+	struct flow_verdict v;
+	struct packet p = client(PROTO_TCP, TCP_SYN);
+
+	p.tcp_seq = 100;
+	enter(t, &p, &v);
+	p = back(client(PROTO_TCP, TCP_SYN | TCP_ACK));
+	p.tcp_seq = 900;
+	enter(t, &p, &v);
+	p = client(PROTO_TCP, TCP_ACK);
+	p.tcp_seq = 101;
+	p.tcp_ack = 901;
+	assert_int_equal(flow_state_of(enter(t, &p, &v)), FLOW_ESTABLISHED);
+	p.tcp_flags = TCP_RST;
+	p.tcp_seq = 0x80000000;
+	assert_int_equal(flow_state_of(enter(t, &p, &v)), FLOW_ESTABLISHED);
+	p.tcp_seq = 101;
+	assert_int_equal(flow_state_of(enter(t, &p, &v)), FLOW_CLOSING);
+	free(t);
+}
+
+static void a_guessed_ack_does_not_establish(void **) {
+	struct flow_table *t = table_new(1024, NULL);
+	struct flow_verdict v;
+	struct packet p = client(PROTO_TCP, TCP_SYN);
+
+	enter(t, &p, &v);
+	p = back(client(PROTO_TCP, TCP_SYN | TCP_ACK));
+	p.tcp_seq = 0x12345678;
+	enter(t, &p, &v);
+	p = client(PROTO_TCP, TCP_ACK);
+	p.tcp_ack = 0x92345678;
+	assert_int_equal(flow_state_of(enter(t, &p, &v)), FLOW_SYNACK);
+	assert_false(v.established_now);
+	free(t);
+}
+
+static void the_initiator_is_who_asked(void **) {
+	static const struct {
+		const char *what;
+		uint8_t proto, flags;
+		uint16_t sport, dport;
+		bool sender;
+	} cases[] = {
+		{"SYN", PROTO_TCP, TCP_SYN, 80, 40000, true},
+		{"SYN-ACK", PROTO_TCP, TCP_SYN | TCP_ACK, 40000, 80, false},
+		{"from a server's port", PROTO_TCP, TCP_ACK, 80, 40000, false},
+		{"to a server's port", PROTO_TCP, TCP_ACK, 40000, 80, true},
+		{"neither", PROTO_TCP, TCP_ACK, 40000, 8080, true},
+		{"both", PROTO_UDP, 0, 53, 123, true},
+		{"UDP from a server's port", PROTO_UDP, 0, 53, 40000, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct flow_table *t = table_new(1024, NULL);
+		struct packet p = client(cases[i].proto, cases[i].flags);
+		struct flow_verdict v;
+
+		print_message("  %s\n", cases[i].what);
+		p.sport = cases[i].sport;
+		p.dport = cases[i].dport;
+		enter(t, &p, &v);
+		assert_int_equal(v.from_initiator, cases[i].sender);
+		assert_int_equal(v.stray, !(cases[i].flags == TCP_SYN));
+		p = back(p);
+		p.tcp_flags = TCP_ACK;
+		enter(t, &p, &v);
+		assert_int_equal(v.answered_now, cases[i].sender);
+		free(t);
+	}
+}
+
+static void both_directions_have_one_key_and_each_part_counts(void **) {
+	struct packet p = client(PROTO_TCP, 0), q = back(p);
+	struct flow_key a, b;
+
+	assert_true(flow_key_from_packet(&a, &p)); // 10.0.0.9 is above 10.0.0.2
+	assert_false(flow_key_from_packet(&b, &q));
+	assert_memory_equal(&a, &b, sizeof(a));
+	assert_int_equal(flow_key_hash(&a, 5), flow_key_hash(&b, 5));
+	assert_true(flow_key_hash(&a, 5) != flow_key_hash(&a, 6));
+	for (unsigned i = 0; i < 7; i++) {
+		q = p;
+		switch (i) {
+		case 0:
+			q.src.b[15] ^= 1;
+			break;
+		case 1:
+			q.dst.b[3] ^= 1;
+			break;
+		case 2:
+			q.sport ^= 1;
+			break;
+		case 3:
+			q.dport ^= 1;
+			break;
+		case 4:
+			q.vlan = 7;
+			break;
+		case 5:
+			q.tunnel_id = 7;
+			break;
+		case 6:
+			q.proto = PROTO_UDP;
+			break;
+		}
+		flow_key_from_packet(&b, &q);
+		assert_memory_not_equal(&a, &b, sizeof(a));
+		assert_true(flow_key_hash(&a, 5) != flow_key_hash(&b, 5));
+	}
+	p.marks = PACKET_FRAGMENT_LATER;
+	flow_key_from_packet(&a, &p);
+	assert_int_equal(a.lo_port | a.hi_port, 0);
+}
+
+// All 2^16 low values of the hash of a lattice of keys: no bucket far from its share.
+static void hashes_of_similar_keys_spread(void **) {
+	enum { BINS = 1 << 12, KEYS = 1 << 18 };
+	uint32_t *low = calloc(BINS, sizeof(*low)), *high = calloc(BINS, sizeof(*high));
+	double chi_low = 0, chi_high = 0;
+	const double share = (double)KEYS / BINS;
+
+	for (uint32_t i = 0; i < KEYS; i++) {
+		struct packet p = client(PROTO_TCP, TCP_SYN);
+		struct flow_key key;
+		uint64_t h;
+
+		p.src = nth(0x0a000000 + (i >> 6));
+		p.sport = (uint16_t)(1024 + (i & 63));
+		flow_key_from_packet(&key, &p);
+		h = flow_key_hash(&key, 1);
+		low[h % BINS]++;
+		high[h >> 52]++;
+	}
+	for (uint32_t i = 0; i < BINS; i++) {
+		chi_low += (low[i] - share) * (low[i] - share) / share;
+		chi_high += (high[i] - share) * (high[i] - share) / share;
+	}
+	// Chi squared of 4095 degrees: mean 4095, deviation 90; six deviations.
+	assert_true(chi_low < 4095 + 6 * 90.5);
+	assert_true(chi_high < 4095 + 6 * 90.5);
+	free(low);
+	free(high);
+}
+
+static void timeouts_end_flows_by_their_state(void **) {
+	static const struct {
+		const char *what;
+		const char *script[4];
+		uint64_t lives_ns, over_ns;
+	} cases[] = {
+		{"never answered", {"c S"}, 9 * S, 11 * S},
+		{"established", {"c S", "s SA", "c A"}, 59 * S, 61 * S},
+		{"closed", {"c S", "s RA"}, 1 * S, 3 * S},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct ended ended = {0};
+		struct flow_table *t = table_new(1024, &ended);
+		struct flow_verdict v;
+
+		print_message("  %s\n", cases[i].what);
+		for (size_t k = 0; k < 4 && cases[i].script[k] != NULL; k++) {
+			struct packet p = client(PROTO_TCP, flags_of(&cases[i].script[k][2]));
+
+			if (cases[i].script[k][0] == 's')
+				p = back(p);
+			enter(t, &p, &v);
+		}
+		flow_table_expire(t, cases[i].lives_ns, flow_table_buckets(t));
+		assert_int_equal(ended.count, 0);
+		assert_int_equal(flow_table_used(t), 1);
+		flow_table_expire(t, cases[i].over_ns, flow_table_buckets(t));
+		assert_int_equal(ended.count, 1);
+		assert_int_equal(flow_table_used(t), 0);
+		assert_int_equal(flow_table_events(t)->expired, 1);
+		free(t);
+	}
+}
+
+static void a_late_packet_begins_a_new_flow_though_no_sweep_came_by(void **) {
+	struct ended ended = {0};
+	struct flow_table *t = table_new(1024, &ended);
+	struct packet p = client(PROTO_UDP, 0);
+	struct flow_verdict v;
+
+	p.ts_ns = S;
+	enter(t, &p, &v);
+	p.ts_ns = S + 10 * S;
+	enter(t, &p, &v);
+	assert_false(v.first); // exactly the time-out: still the same
+	p.ts_ns += 10 * S + 1;
+	enter(t, &p, &v);
+	assert_true(v.first);
+	assert_int_equal(ended.count, 1);
+	assert_int_equal(ended.packets, 2);
+	free(t);
+}
+
+static void a_sweep_in_parts_sees_every_bucket_once(void **) {
+	struct ended ended = {0};
+	struct flow_table *t = table_new(4096, &ended);
+	struct flow_verdict v;
+
+	for (uint32_t i = 0; i < 2000; i++) {
+		struct packet p = client(PROTO_UDP, 0);
+
+		p.src = nth(i);
+		enter(t, &p, &v);
+	}
+	for (uint32_t left = flow_table_buckets(t); left > 0;) {
+		const uint32_t part = left < 37 ? left : 37;
+
+		flow_table_expire(t, 20 * S, part);
+		left -= part;
+	}
+	assert_int_equal(flow_table_used(t), 0);
+	assert_int_equal(ended.count, flow_table_events(t)->made);
+	free(t);
+}
+
+static void establish(struct flow_table *t, uint32_t n, uint64_t now_ns, bool v6) {
+	static const uint8_t script[] = {TCP_SYN, TCP_SYN | TCP_ACK, TCP_ACK};
+	struct flow_verdict v;
+
+	for (unsigned i = 0; i < ARRAY_LEN(script); i++) {
+		struct packet p = client(PROTO_TCP, script[i]);
+
+		p.src = nth(0xc0000000 + n);
+		if (v6)
+			p.src.b[0] = 0x20;
+		p.tcp_seq = i == 0 ? 9 : 10;
+		p.tcp_ack = i == 0 ? 0 : 10;
+		if (i == 1) {
+			p = back(p);
+			p.tcp_seq = 9;
+		}
+		p.ts_ns = now_ns;
+		assert_non_null(enter(t, &p, &v));
+	}
+	assert_true(v.established_now);
+}
+
+// The overload rule that everything else rests on: a flood of new flows pushes out none that is
+// established, whatever it is made of.
+static void established_flows_survive_a_flood(void **) {
+	enum { KEPT = 100000, FLOOD = 3000000 };
+	struct flow_table *t = table_new(1 << 20, NULL);
+	uint64_t now_ns = S, random = 88172645463325252ull;
+	struct flow_verdict v;
+
+	for (uint32_t i = 0; i < KEPT; i++)
+		establish(t, i, now_ns, i % 2);
+	for (uint32_t i = 0; i < FLOOD; i++) {
+		struct packet p = client(i % 4 == 3 ? PROTO_UDP : PROTO_TCP, TCP_SYN);
+
+		random ^= random << 13;
+		random ^= random >> 7;
+		random ^= random << 17;
+		p.src = nth((uint32_t)random & 0x7fffffff);
+		p.sport = (uint16_t)(random >> 32);
+		p.ts_ns = now_ns += 1000;
+		enter(t, &p, &v); // may be refused, must not push out
+	}
+	for (uint32_t i = 0; i < KEPT; i++) {
+		struct packet p = client(PROTO_TCP, TCP_ACK);
+
+		p.src = nth(0xc0000000 + i);
+		if (i % 2)
+			p.src.b[0] = 0x20;
+		p.ts_ns = now_ns;
+		enter(t, &p, &v);
+		assert_false(v.first);
+		assert_false(v.stray);
+	}
+	assert_true(flow_table_events(t)->evicted_single > FLOOD / 2);
+	free(t);
+}
+
+static void a_bucket_of_established_flows_refuses_and_counts(void **) {
+	struct flow_table *t = table_new(1024, NULL);
+	struct flow_verdict v;
+	uint32_t refused = 0;
+
+	for (uint32_t i = 0; flow_table_used(t) < 1024 && i < 100000; i++) {
+		struct packet p = client(PROTO_TCP, TCP_SYN);
+
+		p.src = nth(0xc0000000 + i);
+		p.ts_ns = S;
+		if (enter(t, &p, &v) == NULL)
+			refused++;
+		else
+			establish(t, i, S, false);
+	}
+	assert_int_equal(flow_table_used(t), 1024);
+	assert_true(refused > 0);
+	assert_int_equal(flow_table_events(t)->refused, refused);
+	assert_int_equal(flow_table_events(t)->evicted_idle, 0);
+	free(t);
+}
+
+static void half_answered_flows_give_way_to_established_ones(void **) {
+	struct flow_table *t = table_new(1024, NULL);
+	struct flow_verdict v;
+
+	// A sender of forged queries gets one answer to each: no protection.
+	for (uint32_t i = 0; i < 20000; i++) {
+		struct packet p = client(PROTO_UDP, 0), q;
+
+		p.src = nth(i);
+		p.ts_ns = S;
+		q = back(p);
+		assert_non_null(enter(t, &p, &v));
+		assert_non_null(enter(t, &q, &v));
+	}
+	assert_int_equal(flow_table_events(t)->refused, 0);
+	assert_true(flow_table_events(t)->evicted_idle > 0);
+	free(t);
+}
+
+static void rows_are_due_at_powers_of_four(void **) {
+	struct flow_table *t = table_new(1024, NULL);
+	uint32_t due = 0;
+
+	for (uint32_t i = 1; i <= 5000; i++) {
+		struct packet p = client(PROTO_UDP, 0);
+		struct flow_verdict v;
+
+		enter(t, &p, &v);
+		assert_int_equal(
+			v.score_due,
+			i == 4 || i == 16 || i == 64 || i == 256 || i == 1024 || i == 4096
+		);
+		due += v.score_due;
+	}
+	assert_int_equal(due, 6);
+	free(t);
+}
+
+// The same by the definitions in feature.h, in floating point, for a flow of known packets.
+static void features_are_what_their_definitions_say(void **) {
+	static const struct {
+		uint64_t at_ms;
+		uint32_t bytes;
+		bool reply;
+		uint8_t flags, ttl;
+	} packets[] = {
+		{0, 60, false, TCP_SYN, 64},
+		{10, 60, true, TCP_SYN | TCP_ACK, 50},
+		{30, 52, false, TCP_ACK, 64},
+		{40, 500, false, TCP_ACK | TCP_PSH, 62},
+		{140, 1500, true, TCP_ACK, 50},
+		{141, 52, false, TCP_ACK | TCP_FIN | TCP_URG, 64},
+	};
+	const double n = ARRAY_LEN(packets);
+	double sum = 0, square = 0, gap_square = 0;
+	struct flow_table *t = table_new(1024, NULL);
+	float row[FLOW_FEATURE_N];
+	struct flow_verdict v;
+	struct flow *flow = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(packets); i++) {
+		struct packet p = client(PROTO_TCP, packets[i].flags);
+		const double gap
+			= i > 0 ? (double)(packets[i].at_ms - packets[i - 1].at_ms) / 1e3 : 0;
+
+		if (packets[i].reply)
+			p = back(p);
+		p.bytes = packets[i].bytes;
+		p.payload_bytes = (uint16_t)(packets[i].bytes >= 500 ? packets[i].bytes - 52 : 0);
+		p.ttl = packets[i].ttl;
+		p.ts_ns = S + packets[i].at_ms * MS;
+		flow = enter(t, &p, &v);
+		sum += packets[i].bytes;
+		square += (double)packets[i].bytes * packets[i].bytes;
+		gap_square += gap * gap;
+	}
+	flow_features(flow, row);
+	assert_near(row[FLOW_FEATURE_DURATION], 0.141, 1e-6);
+	assert_near(row[FLOW_FEATURE_PACKETS], 6, 0);
+	assert_near(row[FLOW_FEATURE_FWD_PACKETS], 4, 0);
+	assert_near(row[FLOW_FEATURE_REV_PACKETS], 2, 0);
+	assert_near(row[FLOW_FEATURE_FWD_BYTES], 664, 0);
+	assert_near(row[FLOW_FEATURE_REV_BYTES], 1560, 0);
+	assert_near(row[FLOW_FEATURE_FWD_PAYLOAD], 448, 0);
+	assert_near(row[FLOW_FEATURE_REV_PAYLOAD], 1448, 0);
+	assert_near(row[FLOW_FEATURE_PACKET_RATE], 6 / 0.141, 1e-4);
+	assert_near(row[FLOW_FEATURE_BYTE_RATE], 2224 / 0.141, 1e-2);
+	assert_near(row[FLOW_FEATURE_SIZE_MEAN], sum / n, 1e-3);
+	assert_near(row[FLOW_FEATURE_SIZE_DEV], sqrt(square / n - sum / n * sum / n), 1e-3);
+	assert_near(row[FLOW_FEATURE_SIZE_MIN], 52, 0);
+	assert_near(row[FLOW_FEATURE_SIZE_MAX], 1500, 0);
+	assert_near(row[FLOW_FEATURE_GAP_MEAN], 0.141 / 5, 1e-7);
+	assert_near(row[FLOW_FEATURE_GAP_DEV], sqrt(gap_square / 5 - 0.141 / 5 * 0.141 / 5), 1e-7);
+	assert_near(row[FLOW_FEATURE_GAP_MIN], 0.001, 1e-9);
+	assert_near(row[FLOW_FEATURE_GAP_MAX], 0.1, 1e-7);
+	assert_near(row[FLOW_FEATURE_SYN_SHARE], 2 / n, 1e-6);
+	assert_near(row[FLOW_FEATURE_ACK_SHARE], 5 / n, 1e-6);
+	assert_near(row[FLOW_FEATURE_PSH_SHARE], 1 / n, 1e-6);
+	assert_near(row[FLOW_FEATURE_FIN_SHARE], 1 / n, 1e-6);
+	assert_near(row[FLOW_FEATURE_URG_SHARE], 1 / n, 1e-6);
+	assert_near(row[FLOW_FEATURE_RST_SHARE], 0, 0);
+	assert_near(row[FLOW_FEATURE_TTL_MIN], 62, 0);
+	assert_near(row[FLOW_FEATURE_TTL_RANGE], 2, 0);
+	assert_near(row[FLOW_FEATURE_DOWN_UP], 1560 / 2224.0, 1e-6);
+	assert_near(row[FLOW_FEATURE_IS_TCP], 1, 0);
+	assert_near(row[FLOW_FEATURE_IS_UDP] + row[FLOW_FEATURE_IS_ICMP], 0, 0);
+	assert_near(row[FLOW_FEATURE_LOW_PORT], 1, 0);
+	free(t);
+}
+
+static void a_steady_stream_has_no_deviation(void **) {
+	struct flow_table *t = table_new(1024, NULL);
+	float row[FLOW_FEATURE_N];
+	struct flow *flow = NULL;
+
+	for (uint64_t i = 0; i < 100000; i++) {
+		struct packet p = client(PROTO_UDP, 0);
+		struct flow_verdict v;
+
+		p.bytes = 1500;
+		p.ts_ns = S + i * 20 * MS;
+		flow = enter(t, &p, &v);
+	}
+	flow_features(flow, row);
+	assert_near(row[FLOW_FEATURE_SIZE_DEV], 0, 0);
+	assert_near(row[FLOW_FEATURE_GAP_DEV], 0, 0);
+	assert_near(row[FLOW_FEATURE_GAP_MEAN], 0.02, 1e-9);
+	free(t);
+}
+
+static void sequence_numbers_tell_what_was_sent_again_and_what_is_missing(void **) {
+	static const struct {
+		uint32_t seq;
+		uint16_t payload;
+	} segments[] = {
+		{0xfffffff0, 0x20}, // wraps
+		{0x10, 100},
+		{0x10, 100}, // again
+		{0x10 + 300, 100}, // beyond a gap
+		{0x10 + 400, 0}, // an ACK counts as neither
+	};
+	struct flow_table *t = table_new(1024, NULL);
+	float row[FLOW_FEATURE_N];
+	struct flow *flow = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(segments); i++) {
+		struct packet p = client(PROTO_TCP, TCP_ACK);
+		struct flow_verdict v;
+
+		p.tcp_seq = segments[i].seq;
+		p.payload_bytes = segments[i].payload;
+		p.tcp_window = i == 4 ? 0 : 100;
+		flow = enter(t, &p, &v);
+	}
+	flow_features(flow, row);
+	assert_near(row[FLOW_FEATURE_RETRANSMIT_SHARE], 1 / 5.0, 1e-6);
+	assert_near(row[FLOW_FEATURE_OUT_OF_ORDER_SHARE], 1 / 5.0, 1e-6);
+	assert_near(row[FLOW_FEATURE_ZERO_WINDOW_SHARE], 1 / 5.0, 1e-6);
+	free(t);
+}
+
+static void entropy_is_of_the_first_payload_alone(void **) {
+	static const struct {
+		unsigned n, distinct;
+		double bits;
+	} cases[] = {{64, 1, 0}, {64, 2, 1}, {128, 128, 7}, {1000, 256, 7}, {3, 3, 1.5849625}};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct flow_table *t = table_new(1024, NULL);
+		uint8_t data[1100] = {0};
+		float row[FLOW_FEATURE_N];
+		struct packet p = client(PROTO_UDP, 0);
+		struct flow_key key;
+		struct flow_verdict v;
+		const bool from_hi = flow_key_from_packet(&key, &p);
+		struct flow *flow = flow_table_get(t, &key, flow_key_hash(&key, 1), 0, true);
+
+		for (unsigned k = 0; k < cases[i].n; k++)
+			data[42 + k] = (uint8_t)(k % cases[i].distinct);
+		p.payload_offset = 42;
+		p.payload_captured = (uint16_t)cases[i].n;
+		flow_update(flow, &p, data, from_hi, &v);
+		memset(data, 1, sizeof(data));
+		flow_update(flow, &p, data, from_hi, &v);
+		flow_features(flow, row);
+		assert_near(row[FLOW_FEATURE_ENTROPY], cases[i].bits, 1e-5);
+		free(t);
+	}
+}
+
+// The examples of the specification's own baseline (community-id-spec/baseline).
+static void community_ids_are_those_of_the_specification(void **) {
+	static const struct {
+		const char *src, *dst;
+		uint16_t sport, dport;
+		uint8_t proto;
+		const char *id;
+	} cases[] = {
+		{"128.232.110.120",
+		 "66.35.250.204",
+		 34855,
+		 80,
+		 PROTO_TCP,
+		 "1:LQU9qZlK+B5F3KDmev6m5PMibrg="},
+		{"192.168.1.52", "8.8.8.8", 54585, 53, PROTO_UDP, "1:d/FP5EW3wiY1vCndhwleRRKHowQ="},
+	};
+	char text[COMMUNITY_ID_MAX];
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct packet p = client(cases[i].proto, 0), q;
+		struct flow_key key;
+		bool from_hi;
+
+		p.src = ip(cases[i].src);
+		p.dst = ip(cases[i].dst);
+		p.sport = cases[i].sport;
+		p.dport = cases[i].dport;
+		from_hi = flow_key_from_packet(&key, &p);
+		assert_string_equal(flow_community_id(&key, from_hi, 0, text), cases[i].id);
+		q = back(p);
+		flow_key_from_packet(&key, &q);
+		assert_string_equal(flow_community_id(&key, from_hi, 0, text), cases[i].id);
+	}
+}
+
+static void refuses_a_bad_configuration(void **) {
+	struct flow_table_conf conf = {.idle_ns = 1, .single_ns = 1, .closed_ns = 1};
+	struct flow_table *t = (struct flow_table *)&conf;
+	void *memory = aligned_alloc(64, 1 << 20);
+
+	assert_int_equal(flow_table_create(&t, &conf, memory, NULL, NULL), -EINVAL);
+	conf.capacity = 1024;
+	conf.idle_ns = 0;
+	assert_int_equal(flow_table_create(&t, &conf, memory, NULL, NULL), -EINVAL);
+	conf.idle_ns = 1;
+	assert_int_equal(flow_table_create(&t, &conf, (uint8_t *)memory + 8, NULL, NULL), -EINVAL);
+	assert_ptr_equal(t, &conf);
+	free(memory);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_connection_from_syn_to_close_has_no_stray_packet),
+		cmocka_unit_test(a_refused_syn_is_not_answered_and_its_rst_is_not_stray),
+		cmocka_unit_test(a_half_open_scan_has_no_stray_packet),
+		cmocka_unit_test(each_packet_of_a_stray_flood_is_stray_though_the_target_resets),
+		cmocka_unit_test(in_the_middle_a_flow_is_stray_until_the_other_side_is_seen),
+		cmocka_unit_test(a_synack_without_its_syn_is_stray),
+		cmocka_unit_test(one_way_a_syn_and_what_follows_in_sequence_is_no_stray),
+		cmocka_unit_test(udp_is_stray_until_answered),
+		cmocka_unit_test(an_echo_is_answered_by_its_reply_not_by_an_error),
+		cmocka_unit_test(a_syn_on_a_closed_connection_begins_a_new_flow),
+		cmocka_unit_test(a_blind_rst_does_not_close_an_established_flow),
+		cmocka_unit_test(a_guessed_ack_does_not_establish),
+		cmocka_unit_test(the_initiator_is_who_asked),
+		cmocka_unit_test(both_directions_have_one_key_and_each_part_counts),
+		cmocka_unit_test(hashes_of_similar_keys_spread),
+		cmocka_unit_test(timeouts_end_flows_by_their_state),
+		cmocka_unit_test(a_late_packet_begins_a_new_flow_though_no_sweep_came_by),
+		cmocka_unit_test(a_sweep_in_parts_sees_every_bucket_once),
+		cmocka_unit_test(established_flows_survive_a_flood),
+		cmocka_unit_test(a_bucket_of_established_flows_refuses_and_counts),
+		cmocka_unit_test(half_answered_flows_give_way_to_established_ones),
+		cmocka_unit_test(rows_are_due_at_powers_of_four),
+		cmocka_unit_test(features_are_what_their_definitions_say),
+		cmocka_unit_test(a_steady_stream_has_no_deviation),
+		cmocka_unit_test(sequence_numbers_tell_what_was_sent_again_and_what_is_missing),
+		cmocka_unit_test(entropy_is_of_the_first_payload_alone),
+		cmocka_unit_test(community_ids_are_those_of_the_specification),
+		cmocka_unit_test(refuses_a_bad_configuration),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
