@@ -20,7 +20,6 @@ SERVER_IP6=2001:db8:99::2
 
 lab_skip_code=1 # of skip(); tests say 77
 build=${build-build} # where the programs are
-models=${models-$PWD/conf/models}
 sensor_pid=
 redis_pid=
 lab_pids=()
@@ -57,12 +56,13 @@ alive() { # PID: runs, and is not a zombie
 	kill -0 "$1" 2>/dev/null && [ "$(ps -o stat= -p "$1" | cut -c1)" != Z ]
 }
 
+# A $ in WHAT that was quoted by '...' is looked at when it is said, not before.
 wait_for() { # SECONDS WHAT COMMAND...: wait for a fact, never for a time
 	local end=$((SECONDS + $1)) what=$2
 
 	shift 2
 	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$end" ] || fail "$what"
+		[ "$SECONDS" -lt "$end" ] || fail "$(eval "echo \"$what\"")"
 		if [ -n "$sensor_pid" ]; then alive "$sensor_pid" || fail "the sensor died"; fi
 		sleep 0.05
 	done
@@ -161,9 +161,7 @@ hosts_up() { # client and server, joined
 	in_space client sysctl -qw net.ipv4.ip_forward=0
 }
 
-span_up() { # the mirror port, and the sensor's side of it
-	local way
-
+span_up() { # the mirror port and the sensor's side of it; silent until mirror_on
 	space_add sensor
 	ip link add span0 netns "${lab}server" type veth peer name mon0 netns "${lab}sensor" \
 		|| fail "cannot make a veth pair"
@@ -171,6 +169,12 @@ span_up() { # the mirror port, and the sensor's side of it
 	quiet_wire sensor mon0
 	plain_wire server span0
 	plain_wire sensor mon0
+}
+
+# The mirror works once the sensor listens: so all that it ever sent is the sensor's to account for.
+mirror_on() {
+	local way
+
 	in_space server tc qdisc add dev eth0 clsact || skip "this kernel has no clsact (sch_ingress)"
 	for way in ingress egress; do
 		in_space server tc filter add dev eth0 $way protocol all prio 1 u32 match u32 0 0 \
@@ -191,14 +195,16 @@ mirror_lost() { # packets that it dropped: the sensor's side was full
 	counter server span0 tx_dropped
 }
 
-redis_start() {
+redis_start() { # [REDIS-ARGUMENT...]
 	redis-server --port 0 --unixsocket "$tmp/redis.sock" --unixsocketperm 700 --save '' --appendonly no \
-		--dir "$tmp" --daemonize no --loglevel warning >>"$tmp/redis.log" 2>&1 &
+		--dir "$tmp" --daemonize no --loglevel warning "$@" >>"$tmp/redis.log" 2>&1 &
 	redis_pid=$!
-	wait_for 10 "redis-server did not start: $(tail -1 "$tmp/redis.log")" redis ping
+	# shellcheck disable=SC2016
+	wait_for 10 'redis-server did not start: $(tail -1 "$tmp/redis.log")' redis ping
 }
 
 redis_stop() {
+	disown "$redis_pid" # the shell need not tell
 	stop_pid "$redis_pid" KILL # as a crash would
 	redis_pid=
 	rm -f "$tmp/redis.sock"
@@ -216,26 +222,34 @@ stats_last() { # JSON
 	redis xrevrange "weir:{$SENSOR}:stats" + - COUNT 1 | tail -1
 }
 
-# A configuration; the arguments are jq assignments that change it.
 SENSOR=lab
-configuration() {
-	jq -n --arg name "$SENSOR" --arg sock "$tmp/redis.sock" --arg spool "$tmp/spool" --arg models "$models" '{
-		sensor: {name: $name},
-		ports: [{interface: "mon0", driver: "auto"}],
-		model: {flow: ($models + "/flow.model"), host: ($models + "/host.model")},
+
+shipped_models() { # JSON: the models that conf/weir.json names, by their full paths
+	jq --arg folder "$PWD/conf/" '.model | with_entries(select(.key == "flow" or .key == "host") | .value = $folder + .value)' \
+		conf/weir.json
+}
+
+# A configuration on standard output; the argument is a jq filter that changes it.
+configuration() { # [FILTER]
+	jq -n --arg name "$SENSOR" --arg sock "$tmp/redis.sock" --arg spool "$tmp/spool" \
+		--argjson models "$(shipped_models)" '{
+		sensor: {name: $name, state_folder: ($spool + "/state")},
+		ports: [{interface: "mon0", driver: "af_xdp"}],
+		model: $models,
 		publish: {redis: {socket: $sock}, spool: {folder: $spool}}
-	}' | jq "${@:-.}"
+	}' | jq "${1-.}"
 }
 
 sensor_start() { # CONFIG [COMMAND...]: in the sensor's namespace; COMMAND goes before weird
 	local config=$1
 
 	shift
-	mkdir -p "$tmp/spool"
+	mkdir -p "$tmp/spool/state"
 	: >"$tmp/weird.log"
 	in_space sensor "$@" "$build/src/sensor/weird" --config "$config" >>"$tmp/weird.log" 2>&1 &
 	sensor_pid=$!
 	wait_for 20 "the sensor did not start" grep -q "sensor $SENSOR runs" "$tmp/weird.log"
+	mirror_on
 }
 
 sensor_stop() { # it must end by itself, with exit code 0
