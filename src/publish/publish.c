@@ -6,6 +6,10 @@
 //
 //            So the order is always batch, spool, waiting, ring. A normal day writes nothing to disk.
 //
+//            The last few events that Redis confirmed stay in `history`: a Redis that is killed may lose
+//            what it confirmed in its last seconds (appendfsync everysec). When it is back and its
+//            stream ends before them, they are sent again, first of all.
+//
 // Synchronization
 //            Rings one way each, and relaxed counters. Nothing else is shared while the thread runs.
 //
@@ -31,6 +35,7 @@
 #include <string.h>
 #include <time.h>
 
+#define HISTORY_MAX 256 // events; a few MB
 #define STATS_SLOTS 2
 #define COMMAND_SLOTS 16
 #define REPLY_TEXT_MAX 512
@@ -69,13 +74,17 @@ struct publish {
 	struct spool *spool; // NULL: none
 	struct record **waiting; // ring of queue_slots, oldest at waiting_head
 	uint32_t waiting_head, waiting_n;
+	struct record
+		*history[HISTORY_MAX]; // ring of stored ones, the next place is history_n % MAX
+	uint64_t history_n;
+	uint64_t connects_seen; // connections whose stream was compared with the history
 	struct record *batch[REDIS_BATCH_MAX]; // read from the spool, not confirmed there
 	unsigned batch_n;
 	uint64_t leftovers; // records in the spool from a process before this one
 	bool actives_forgotten;
 	struct stream_id last_id;
 	uint64_t commands_next_ns, rotate_next_ns;
-	struct complaint spool_failed, spool_full;
+	struct complaint spool_failed, spool_full, forgot;
 	struct stats stats_now;
 	struct talkers talkers_now;
 
@@ -131,6 +140,57 @@ static void confirmed(struct publish *p, struct record *const records[], unsigne
 	shown_add(p, published, n);
 }
 
+// --- history: what Redis confirmed last
+
+static void history_keep(struct publish *p, struct record *r) {
+	struct record **place = &p->history[p->history_n++ % HISTORY_MAX];
+
+	record_free(*place);
+	*place = r;
+}
+
+static void waiting_keep(struct publish *p, uint32_t n) {
+	for (uint32_t i = 0; i < n; i++)
+		history_keep(p, *waiting_at(p, i));
+	p->waiting_head = (p->waiting_head + n) % p->conf.queue_slots;
+	p->waiting_n -= n;
+}
+
+// Oldest first, those that the stream does not reach. @return how many, at most a batch
+static unsigned history_lost(const struct publish *p, struct record *lost[REDIS_BATCH_MAX]) {
+	const uint64_t first = p->history_n > HISTORY_MAX ? p->history_n - HISTORY_MAX : 0;
+	unsigned n = 0;
+
+	for (uint64_t i = first; i < p->history_n && n < REDIS_BATCH_MAX; i++) {
+		struct record *r = p->history[i % HISTORY_MAX];
+
+		if (stream_id_after(r->id, redis_top(p->redis)))
+			lost[n++] = r;
+	}
+	return n;
+}
+
+// After a reconnect. @return false: Redis is gone again
+static bool history_restore(struct publish *p) {
+	struct record *lost[REDIS_BATCH_MAX] = {0};
+	unsigned n;
+
+	while ((n = history_lost(p, lost)) > 0) {
+		for (unsigned i = 0; i < n; i++)
+			lost[i]->stored = false;
+		if (!redis_events(p->redis, lost, n))
+			return false;
+		complain(
+			&p->forgot,
+			"Redis came back without %u events that it had confirmed: sent again; "
+			"its appendfsync says how much a crash may lose",
+			n
+		);
+	}
+	p->connects_seen = redis_connects(p->redis);
+	return true;
+}
+
 // --- spool
 
 static void show_spool(struct publish *p) {
@@ -166,10 +226,12 @@ static void waiting_to_spool(struct publish *p) {
 	while (p->waiting_n > 0 && ret == 0) {
 		struct record *oldest = *waiting_at(p, 0);
 
-		if (oldest->stored) // the batch broke off behind it
+		if (oldest->stored) { // the batch broke off behind it
 			confirmed(p, &oldest, 1);
-		else
-			ret = spool_one(p, oldest);
+			waiting_keep(p, 1);
+			continue;
+		}
+		ret = spool_one(p, oldest);
 		if (ret == 0)
 			waiting_drop(p, 1);
 	}
@@ -234,7 +296,9 @@ static bool send_spooled(struct publish *p) {
 		return false;
 	confirmed(p, p->batch, p->batch_n);
 	p->leftovers -= p->leftovers < p->batch_n ? p->leftovers : p->batch_n;
-	batch_free(p);
+	for (unsigned i = 0; i < p->batch_n; i++)
+		history_keep(p, p->batch[i]);
+	p->batch_n = 0;
 	if (spool_confirm(p->spool) < 0)
 		complain(
 			&p->spool_failed,
@@ -257,7 +321,7 @@ static bool send_waiting(struct publish *p) {
 	if (!redis_events(p->redis, records, n))
 		return false;
 	confirmed(p, records, n);
-	waiting_drop(p, n);
+	waiting_keep(p, n);
 	return true;
 }
 
@@ -267,9 +331,11 @@ static bool spool_has(const struct publish *p) {
 
 // @return something was done that may be followed by more
 static bool serve_events(struct publish *p) {
-	const bool up = redis_service(p->redis);
+	bool up = redis_service(p->redis);
 	bool more = false;
 
+	if (up && p->connects_seen != redis_connects(p->redis))
+		up = history_restore(p);
 	if (up && !p->actives_forgotten && p->leftovers == 0)
 		p->actives_forgotten = redis_forget_actives(p->redis);
 	if (up && spool_has(p))
@@ -366,7 +432,11 @@ static bool serve(struct publish *p) {
 	if (p->redis != NULL) {
 		serve_commands(p);
 		shown_set(p, up, redis_is_up(p->redis));
-		shown_set(p, reconnects, redis_reconnects(p->redis));
+		shown_set(
+			p,
+			reconnects,
+			redis_connects(p->redis) > 1 ? redis_connects(p->redis) - 1 : 0
+		);
 	}
 	if (p->file != NULL && monotonic_ns() >= p->rotate_next_ns) {
 		sink_file_rotate(p->file);
@@ -464,6 +534,8 @@ static void publish_free(struct publish *p) {
 	batch_free(p);
 	if (p->waiting != NULL)
 		waiting_drop(p, p->waiting_n);
+	for (unsigned i = 0; i < HISTORY_MAX; i++)
+		record_free(p->history[i]);
 	redis_destroy(p->redis);
 	spool_close(p->spool);
 	sink_file_close(p->file);

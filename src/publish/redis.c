@@ -39,8 +39,8 @@ bool redis_is_up(const struct redis *r) {
 	return r->link != NULL;
 }
 
-uint64_t redis_reconnects(const struct redis *r) {
-	return r->connects > 1 ? r->connects - 1 : 0;
+uint64_t redis_connects(const struct redis *r) {
+	return r->connects;
 }
 
 struct stream_id redis_top(const struct redis *r) {

@@ -30,8 +30,8 @@ void redis_destroy(struct redis *); // NULL is fine
 // Connects when it is time to (back-off between 50 ms and 5 s). @return is Redis there?
 bool redis_service(struct redis *);
 bool redis_is_up(const struct redis *);
-uint64_t redis_reconnects(const struct redis *);
-// The highest id that the stream holds or held, as far as is known.
+uint64_t redis_connects(const struct redis *); // how often so far
+// The last id of the stream: as found when connecting, moved on by what was stored since.
 struct stream_id redis_top(const struct redis *);
 
 // Stores events [0 .. n), n <= REDIS_BATCH_MAX, in order. Marks those that are stored.

@@ -69,6 +69,7 @@ bool redis_learn_top(struct redis *r) {
 
 	free(r->top_json);
 	r->top_json = NULL;
+	r->top = (struct stream_id) {0}; // a server that was started anew may have forgotten some
 	if (good && reply->elements == 1) {
 		const redisReply *entry = reply->element[0], *json = entry_json(entry);
 

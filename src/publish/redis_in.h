@@ -13,7 +13,7 @@ struct redis {
 	uint64_t next_try_ns, wait_ns; // back-off
 	uint64_t connects;
 	uint64_t stuck_client_id; // of a connection whose last answer was missed
-	struct stream_id top; // no entry of the stream is after it
+	struct stream_id top; // last id of the stream
 	char *top_json; // the stream's newest event, as found when connecting; NULL if none
 	bool commands_known;
 	struct stream_id commands_read;

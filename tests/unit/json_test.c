@@ -332,8 +332,7 @@ static void hostile_json_cannot_move_a_cursor_or_crash(void **) {
 		"null",
 		"[]",
 		"{}",
-		"{\"time\":1,\"state\":[],\"severity\":{},\"title\":null,\"target\":4,\"port\":"
-		"\"x\"}",
+		"{\"time\":1,\"state\":[],\"severity\":{},\"title\":null,\"target\":4,\"port\":[]}",
 		"{\"time\":\"\\u001b[2J\",\"words\":\"a\\u001b]0;x\\u0007\\u0085\\u202eb\\nc\"}",
 		"{\"target\":\"\\u009b31m\",\"port\":-9223372036854775808,\"title\":\"\\r\\t\"}",
 		"{\"sources\":{},\"evidence\":[1,{},{\"name\":\"\\u001b\",\"weight\":1e308}]}",
