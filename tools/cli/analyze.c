@@ -30,7 +30,7 @@ static const char help[]
 	  "  --transitions       with --json: an alarm's opening, updates and end, as the sensor\n"
 	  "                      publishes them, not its end alone\n"
 	  "  --flows FILE.csv    write one row for each flow: who, when, every feature, score\n"
-	  "  --hosts FILE.csv    write one row for each active host and tick\n"
+	  "  --hosts FILE.csv    write one row for each time that a host is scored\n"
 	  "  --config FILE       take thresholds, networks and models from a weir.json\n"
 	  "  --model FILE        score with this model, of flows or of hosts; may be given twice\n"
 	  "  --exit-code         exit with status 3 where alarms were found\n"

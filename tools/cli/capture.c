@@ -31,13 +31,33 @@ static const char *shown(const char *path) {
 	return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
+static const char *open_advice(int error) {
+	switch (error) {
+	case ENOENT:
+		return ": is the name right?";
+	case EACCES:
+		return ": let this user read it";
+	case EISDIR:
+		return ": name a file in it";
+	default:
+		return "";
+	}
+}
+
 static int open_pcap(struct capture *c, const char *path, char *error) {
 	char why[PCAP_ERRBUF_SIZE] = "";
 	FILE *file;
 	const int ret = unpack_open(&file, &c->unpack, path);
 
 	if (ret < 0) {
-		snprintf(error, CAPTURE_ERROR_MAX, "%s: %s", shown(path), strerror(-ret));
+		snprintf(
+			error,
+			CAPTURE_ERROR_MAX,
+			"%s: %s%s",
+			shown(path),
+			strerror(-ret),
+			open_advice(-ret)
+		);
 		return ret;
 	}
 	c->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
