@@ -282,12 +282,15 @@ errors_unprovoked(const struct host *h, const struct host_record *tick, uint64_t
 
 static void host_tick_end(struct host *h, uint64_t end_ns) {
 	const struct host_record *in = h->in == NULL ? NULL : second_tick(h->in);
+	const struct host_record *out = h->out == NULL ? NULL : second_tick(h->out);
 	uint32_t metric[METRIC_N];
 
 	if (h->rates != NULL) {
 		metrics_of(metric, in, errors_unprovoked(h, in, end_ns));
 		rates_advance(h->rates, metric);
 	}
+	h->sent_packets = out == NULL ? 0 : out->count[HOST_PACKETS];
+	h->sent_bytes = out == NULL ? 0 : out->bytes;
 	if (h->in != NULL)
 		second_advance(h->in);
 	if (h->out != NULL)

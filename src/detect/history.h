@@ -54,6 +54,7 @@ struct host {
 	struct span *span_in, *span_out; // NULL until there was something
 	struct addr sample[SCAN_SAMPLES]; // other ends of flows that it opened, a ring
 	uint32_t samples; // ever put there
+	uint64_t sent_packets, sent_bytes; // in the last tick
 	uint64_t findings; // strange flows of it that the flow model told of
 	uint32_t learned_s;
 	uint32_t phase; // of the second, in ticks: when it is learned and scored

@@ -5,8 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#define SECOND_NS 1000000000ull
-
 // A client gets answers; a scanner of closed ports, or of hosts that are not there, does not.
 #define ANSWERED_PORTS_MAX 0.5
 #define ANSWERED_HOSTS_MAX 0.3
@@ -35,7 +33,7 @@ static void scan_reading(
 	const struct view *target,
 	const struct view *scanner
 ) {
-	const struct host_record *tick
+	const struct host_record *second
 		= scanner->host->out == NULL ? NULL : second_sum(scanner->host->out);
 
 	*r = (struct reading) {.kind = (uint8_t)kind, .view = target, .scanner = scanner};
@@ -46,15 +44,15 @@ static void scan_reading(
 	r->baseline = NAN;
 	r->interval_ns = SPAN_NS;
 	r->score = scanner->host->score;
-	if (tick != NULL) {
-		r->rise_packets = tick->count[HOST_PACKETS];
-		r->rise_bytes = tick->bytes;
-		r->tick_packets = r->rise_packets * conf->tick_ns / SECOND_NS;
-		r->tick_bytes = r->rise_bytes * conf->tick_ns / SECOND_NS;
+	if (second != NULL) {
+		r->rise_packets = second->count[HOST_PACKETS];
+		r->rise_bytes = second->bytes;
+		r->tick_packets = scanner->host->sent_packets;
+		r->tick_bytes = scanner->host->sent_bytes;
 	}
 	r->start_ns = scanner->now_ns - conf->tick_ns;
-	if (tick != NULL && tick->first_ns < r->start_ns)
-		r->start_ns = tick->first_ns;
+	if (second != NULL && second->first_ns < r->start_ns)
+		r->start_ns = second->first_ns;
 }
 
 // Answers take their time: it must look like a scan for a while.

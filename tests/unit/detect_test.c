@@ -25,7 +25,10 @@ struct attack {
 #define TCP(flags_)                                                                                \
 	{ .dst = VICTIM, .proto = PROTO_TCP, .flags = (flags_), .dport = PORT }
 #define TCP_FROM(src_, flags_)                                                                     \
-	{ .src = (src_), .dst = VICTIM, .proto = PROTO_TCP, .flags = (flags_), .dport = PORT }
+	{                                                                                          \
+		.src = (src_), .dst = VICTIM, .proto = PROTO_TCP, .flags = (flags_),               \
+		.sport = 40000, .dport = PORT                                                      \
+	}
 #define UDP(sport_, dport_, payload_)                                                              \
 	{                                                                                          \
 		.dst = VICTIM, .proto = PROTO_UDP, .sport = (sport_), .dport = (dport_),           \
