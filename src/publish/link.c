@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@ struct link {
 	redisContext *ctx;
 	uint32_t timeout_ms;
 	bool failed;
+	unsigned elements; // of arrays in the answer that is being read
 	uint64_t client_id;
 	char where[128];
 	char error[LINK_ERROR_MAX];
@@ -159,8 +161,10 @@ redisReply *link_reply(struct link *l) {
 			link_fail(l, "not the Redis protocol: %.80s", l->ctx->reader->errstr);
 			return NULL;
 		}
-		if (reply != NULL)
+		if (reply != NULL) {
+			l->elements = 0;
 			return reply;
+		}
 		if (!link_wait(l, POLLIN, until_ms) || !link_receive(l, &total))
 			return NULL;
 	}
@@ -205,6 +209,44 @@ uint64_t link_client_id(const struct link *l) {
 }
 
 // --- opening
+
+#define ELEMENTS_MAX (1u << 20) // of all arrays in an answer; we ask for some thousands at most
+
+static redisReplyObjectFunctions parts; // hiredis' own, but for arrays; set once
+static void *(*plain_array)(const redisReadTask *, int);
+static pthread_once_t parts_once = PTHREAD_ONCE_INIT;
+
+// hiredis takes memory for as many elements as the server announces, before the first has come.
+static void *bounded_array(const redisReadTask *task, int elements) {
+	struct link *l = task->privdata;
+
+	if (elements < 0 || (unsigned)elements > ELEMENTS_MAX - l->elements)
+		return NULL;
+	l->elements += (unsigned)elements;
+	return plain_array(task, elements);
+}
+
+static void parts_make(void) {
+	redisReader *reader = redisReaderCreate();
+
+	if (reader == NULL)
+		return;
+	parts = *reader->fn;
+	plain_array = parts.createArray;
+	parts.createArray = bounded_array;
+	redisReaderFree(reader);
+}
+
+static bool bound_arrays(struct link *l) {
+	pthread_once(&parts_once, parts_make);
+	if (plain_array == NULL)
+		link_fail(l, "out of memory");
+	if (l->failed)
+		return false;
+	l->ctx->reader->fn = &parts;
+	l->ctx->reader->privdata = l;
+	return true;
+}
 
 static bool answered_ok(struct link *l, redisReply *reply, const char *what) {
 	const bool ok = reply != NULL && reply->type != REDIS_REPLY_ERROR;
@@ -297,7 +339,7 @@ int link_open(struct link **out, const struct link_conf *conf, char error[static
 	}
 	l->timeout_ms = conf->timeout_ms;
 	link_connect(l, conf);
-	if (!l->failed && link_login(l, conf))
+	if (!l->failed && bound_arrays(l) && link_login(l, conf))
 		learn_client_id(l);
 	if (l->failed) {
 		snprintf(error, LINK_ERROR_MAX, "%s", l->error);

@@ -273,7 +273,7 @@ says "more than one sensor"
 
 # --- servers that are not Redis: each of these answers, then the same again
 # shellcheck disable=SC2016 # the dollar of a Redis bulk string
-for answer in 'HTTP/1.1 400 Bad Request\r\n\r\n' '*1000000000\r\n' '$536870912\r\nx' '*-7\r\n' '$-5\r\n' ':99999999999999999999\r\n' '+' '*2\r\n*2\r\n*2\r\n*2\r\n*2\r\n*2\r\n*2\r\n*2\r\n*2\r\n' '-ERR \033[2J\r\n' '' '\x00\xff\x00'; do
+for answer in 'HTTP/1.1 400 Bad Request\r\n\r\n' '*1000000000\r\n' '*2147483647\r\n' '*99999999999\r\n' '$536870912\r\nx' '*-7\r\n' '$-5\r\n' ':99999999999999999999\r\n' '+' '*2\r\n*2\r\n*2\r\n*2\r\n*2\r\n*2\r\n*2\r\n*2\r\n*2\r\n' '-ERR \033[2J\r\n' '' '\x00\xff\x00'; do
 	python3 - "$tmp/fake.sock" "$answer" <<'P' &
 import os, socket, sys
 s = socket.socket(socket.AF_UNIX)
