@@ -202,6 +202,12 @@ static bool is_allowed(const struct view *v) {
 	return net != NULL && net->allow;
 }
 
+// What began as a flood, before it had tried many ports.
+static bool is_scan_now(const struct view *v, unsigned kind) {
+	return v->scan_like && kind >= KIND_SYN_FLOOD && kind <= KIND_NULL_FLOOD
+		&& (v->host->open_kinds >> KIND_VERTICAL_SCAN & 1);
+}
+
 unsigned classify_target(const struct view *v, struct reading out[static READINGS_MAX]) {
 	const unsigned end = has_amplified(v->host) ? KIND_N : KIND_AMP_FIRST;
 	const bool allowed = is_allowed(v);
@@ -214,6 +220,7 @@ unsigned classify_target(const struct view *v, struct reading out[static READING
 			judge_unknown(v, &out[n]);
 		if (allowed)
 			out[n].above = out[n].holds = false;
+		out[n].superseded = is_scan_now(v, kind);
 		n++;
 	}
 	for (unsigned i = 0; i < n; i++)

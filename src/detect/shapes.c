@@ -8,7 +8,7 @@
 
 // Scans. The estimates of distinct counts are 13 % off (one deviation), so the limits are not sharp.
 #define SCAN_SOURCES 16 // a scanner with decoys
-#define SCAN_PORTS 40
+#define SCAN_PORTS 10 // from here on it is told by the packets to each
 #define SCAN_PACKETS_PER_PORT 4.5 // a probe and its repeats; more is a flood
 
 // A few long flows are a transfer whose other direction is not seen, rather than a flood: such a
@@ -24,6 +24,7 @@
 #define UDP_FLOW_PACKETS 8 // fewer packets to a flow: not a stream
 #define UDP_UNANSWERED_SHARE 0.1
 #define UDP_SOURCES_MANY 256 // more streams at once than cameras or calls
+#define UDP_EMPTY_SHARE 0.9
 #define UDP_TINY_BYTES 100 // mean frame: little beyond the headers
 #define UDP_PROBE_BYTES 200 // a probe has less payload than that
 #define UDP_PROBES_PER_S 10000 // nobody scans one host's UDP ports faster
@@ -103,14 +104,15 @@ bool shape_udp(const struct view *v, double per_s, double threshold) {
 	// A server that was slow for a moment, or a resolver that asks some who are gone.
 	if (unanswered_udp(in->count) < fmax(HOLD_SHARE * threshold, UDP_UNANSWERED_SHARE * stray))
 		return false;
+	if (in->count[HOST_UDP_EMPTY] >= UDP_EMPTY_SHARE * stray)
+		return true; // no service talks in empty datagrams
 	if (in->count[HOST_FLOWS_OPENED] * (double)UDP_FLOW_PACKETS >= stray)
 		return true;
 	if (hll_estimate(in->open_peers) >= UDP_SOURCES_MANY)
 		return true;
 	if (v->out->count[HOST_UNREACH] > 0 && per_s >= UDP_REFUSED_FACTOR * threshold)
 		return true;
-	if (per_s >= LONG_FLOW_FACTOR * threshold
-	    && (size < UDP_TINY_BYTES || in->count[HOST_UDP_EMPTY] > 0.5 * stray))
+	if (per_s >= LONG_FLOW_FACTOR * threshold && size < UDP_TINY_BYTES)
 		return true;
 	return share((double)in->bytes * stray, in->count[HOST_PACKETS]) >= UDP_STREAM_BYTES_PER_S;
 }
