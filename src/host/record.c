@@ -71,7 +71,7 @@ void host_record_settle(struct host_record *r, uint64_t seed) {
 		return;
 	hash = hash_addr(&r->run_peer, seed);
 	hll_add(r->peers, hash);
-	saturating_add(&r->peer_bins[hash % PEER_BINS], r->run_packets);
+	r->peer_bins[hash % PEER_BINS] += r->run_packets;
 	top_peers_add(r->top_peers, &r->run_peer, r->run_packets);
 	if (r->run_opened)
 		hll_add(r->open_peers, hash);
@@ -81,20 +81,24 @@ void host_record_settle(struct host_record *r, uint64_t seed) {
 	r->run_opened = 0;
 }
 
+static void run_opened(struct host_record *r, const struct share *s, uint64_t seed) {
+	const uint8_t opened = 1 + s->has_ports;
+
+	if (r->run_opened && (opened != r->run_opened || r->run_port != s->port))
+		host_record_settle(r, seed);
+	r->run_opened = opened;
+	r->run_port = s->port;
+}
+
 static void
 run_add(struct host_record *r, const struct share *s, const struct addr *peer, uint64_t seed) {
-	const uint8_t opened = s->opened ? 1 + s->has_ports : 0;
-	const bool other_flow
-		= opened && r->run_opened && (opened != r->run_opened || r->run_port != s->port);
-
-	if (!addr_equal(&r->run_peer, peer) || other_flow)
+	if (!addr_equal(&r->run_peer, peer)) {
 		host_record_settle(r, seed);
-	r->run_peer = *peer;
-	saturating_add(&r->run_packets, 1);
-	if (opened) {
-		r->run_opened = opened;
-		r->run_port = s->port;
+		r->run_peer = *peer;
 	}
+	if (s->opened)
+		run_opened(r, s, seed);
+	r->run_packets++;
 }
 
 void host_record_add(
@@ -106,13 +110,14 @@ void host_record_add(
 	size_and_ttl_add(r, s);
 	r->bytes += s->bytes;
 	r->payload_bytes += s->payload_bytes;
-	saturating_add(&r->count[HOST_PACKETS], 1);
+	// Plain additions: the window takes no more packets than a counter holds (window.c).
+	r->count[HOST_PACKETS]++;
 	for (uint32_t left = s->counters; left != 0; left &= left - 1)
-		saturating_add(&r->count[__builtin_ctz(left)], 1);
+		r->count[__builtin_ctz(left)]++;
 	if (s->has_ports)
 		top_port_vote(r, s->port, s->proto, 1);
 	if (s->amplifier != AMP_N) {
-		saturating_add(&r->amplified[s->amplifier], 1);
+		r->amplified[s->amplifier]++;
 		r->amplified_bytes += s->bytes;
 	}
 	run_add(r, s, peer, seed);

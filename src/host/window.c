@@ -75,9 +75,13 @@ void window_add_hashed(
 	struct host_record *r;
 	struct share share;
 
-	share_of_packet(&share, p, verdict);
 	window->packets++;
 	window->bytes += p->bytes;
+	if (__builtin_expect(window->packets >= UINT32_MAX, 0)) { // nobody has taken it for minutes
+		window->refused = ++window->targets->lost_packets;
+		return;
+	}
+	share_of_packet(&share, p, verdict);
 	r = host_table_get_hashed(window->targets, &p->dst, UINT8_MAX, key->target);
 	if (r != NULL)
 		host_record_add(r, &share, &p->src, seed);
