@@ -32,7 +32,7 @@ char *json_line(const json_t *value);
 char *alarm_line_text(
 	const json_t *alarm,
 	bool colour
-); // one line: time, state, severity, kind, target, words
+); // one line: time, id (its first 8 digits), state, severity, kind, target, words
 char *alarm_full_text(const json_t *alarm, bool colour); // all of it, with the evidence as a table
 
 // "2026-03-01T12:00:00.123Z"

@@ -97,13 +97,17 @@ char *alarm_line_text(const json_t *alarm, bool colour) {
 	const char *severity = string_at(alarm, "severity");
 	const char *tint = colour ? severity_colour(severity) : "";
 	const bool over = strcmp(string_at(alarm, "state"), "close") == 0;
-	char time[24], state[16], target[160];
+	char time[24], id[16], state[16], target[160];
 	struct text t = {0};
 
 	time_of_day(string_at(alarm, "time"), time);
 	target_text(alarm, target, sizeof(target));
 	upper(string_at(alarm, "state"), state, sizeof(state));
+	snprintf(
+		id, sizeof(id), "%.8s", string_at(alarm, "id")
+	); // `weir show` takes a unique start
 	add_padded(&t, time, 13, colour ? DIM : "");
+	add_padded(&t, id, 9, colour ? DIM : "");
 	add_padded(&t, state, 7, over && colour ? GREEN : tint);
 	add_padded(&t, severity, 9, tint);
 	add_padded(&t, string_at(alarm, "title"), 20, colour ? BOLD : "");

@@ -102,7 +102,7 @@ run 0 events
 lines 6
 shows "-- 2026-03-01 (UTC)"
 shows "-- 2026-03-02 (UTC)"
-shows "12:00:00.000 OPEN   high     A flood"
+shows "12:00:00.000 00000000 OPEN   high     A flood"
 run 0 events --json
 lines 4
 python3 -c 'import json,sys

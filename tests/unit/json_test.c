@@ -290,7 +290,7 @@ static void one_line_says_what_happens(void **) {
 
 	assert_string_equal(
 		line,
-		"12:00:03.100 OPEN   high     SYN flood            10.0.0.5:80           "
+		"12:00:03.100 00c0ffee OPEN   high     SYN flood            10.0.0.5:80           "
 		"10.0.0.5:80 gets 41,200 SYN/s, usually 12.\n"
 	);
 	free(line);
