@@ -75,6 +75,13 @@ static uint64_t stream_step(struct world *w, struct actor *a) {
 	return w->now_ns + (uint64_t)((double)t->in * (0.9 + 0.2 * rng_unit(&a->rng)));
 }
 
+// A mean of more rounds than can be counted is a stream without an end.
+static uint32_t rounds_draw(struct rng *r, double mean) {
+	const double more = rng_exponential(r, mean - 1);
+
+	return more < UINT32_MAX ? 1 + (uint32_t)more : UINT32_MAX;
+}
+
 void talk_begin(
 	struct world *w,
 	const struct talk_app *app,
@@ -93,7 +100,7 @@ void talk_begin(
 	t->side[0].port = app->client_port ? app->client_port
 					   : (uint16_t)rng_between(&a->rng, 32768, 60999);
 	t->side[1].port = app->port;
-	t->rounds = 1 + (uint32_t)rng_exponential(&a->rng, app->rounds - 1);
+	t->rounds = rounds_draw(&a->rng, app->rounds);
 	round_draw(a);
 	if (app->gap_us == 0)
 		t->in = (uint32_t)(1e9 / rate); // a stream keeps its gap here [ns]
