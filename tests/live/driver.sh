@@ -22,11 +22,13 @@ attack() { # KIND COMMAND...
 	echo "$kind: named"
 }
 
+# Alone: nothing else may be named while it goes on.
+attack vertical_scan scan 3
+only_alarms vertical_scan
 attack syn_flood hping 2 -S -p 80 --rand-source -i u10
 attack udp_flood hping 2 -2 -p 9999 -d 200 -i u10
 attack fin_flood hping 2 -F -p 80 --rand-source -i u10
 attack icmp_flood hping 2 -1 -d 56 -i u10
-attack vertical_scan scan 3
 only_alarms syn_flood udp_flood fin_flood icmp_flood vertical_scan
 adds_up
 sensor_stop

@@ -77,6 +77,7 @@ hping() { # SECONDS HPING-ARGUMENT...
 	in_space client timeout -s INT -k 0.3 "$seconds" hping3 -q "$@" $SERVER_IP >>"$tmp/hping.log" 2>&1
 }
 
-scan() { # SECONDS: nmap's SYN scan
-	in_space client timeout "$1" nmap -sS -n -Pn -p1-20000 --max-rate 5000 --max-retries 1 $SERVER_IP >>"$tmp/nmap.log" 2>&1
+scan() { # SECONDS: nmap's SYN scan, by somebody who does nothing else
+	in_space client timeout "$1" nmap -sS -n -Pn -S $SCANNER_IP -e eth0 -p1-20000 --max-rate 5000 --max-retries 1 \
+		$SERVER_IP >>"$tmp/nmap.log" 2>&1
 }

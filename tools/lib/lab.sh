@@ -15,6 +15,7 @@
 
 CLIENT_IP=10.99.0.1
 SERVER_IP=10.99.0.2
+SCANNER_IP=10.99.0.66 # a second address of the client
 CLIENT_IP6=2001:db8:99::1
 SERVER_IP6=2001:db8:99::2
 
@@ -153,6 +154,7 @@ hosts_up() { # client and server, joined
 	space_add server
 	wire client eth0 server eth0
 	ip -n "${lab}client" addr add $CLIENT_IP/24 dev eth0
+	ip -n "${lab}client" addr add $SCANNER_IP/24 dev eth0
 	ip -n "${lab}server" addr add $SERVER_IP/24 dev eth0
 	ip -n "${lab}client" addr add $CLIENT_IP6/64 dev eth0 nodad
 	ip -n "${lab}server" addr add $SERVER_IP6/64 dev eth0 nodad
