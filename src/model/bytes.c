@@ -1,23 +1,8 @@
-// Little-endian bytes in and out, and their checksum.
+// Little-endian bytes in and out.
 #include "model/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-// CRC-32C, reflected polynomial 0x82f63b78 (RFC 3720, B.4), a byte at a time.
-uint32_t model_crc32c(const void *bytes, size_t n) {
-	const uint8_t *at = bytes;
-	uint32_t table[256], crc = UINT32_MAX;
-
-	for (uint32_t i = 0; i < 256; i++) {
-		table[i] = i;
-		for (unsigned bit = 0; bit < 8; bit++)
-			table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0x82f63b78 : 0);
-	}
-	for (size_t i = 0; i < n; i++)
-		crc = crc >> 8 ^ table[(crc ^ at[i]) & 0xff];
-	return ~crc;
-}
 
 const uint8_t *reader_take(struct reader *in, size_t n) {
 	const uint8_t *at = in->at;

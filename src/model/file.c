@@ -3,6 +3,7 @@
 // Nothing in it is believed. The checksum is looked at first, so that a damaged file is told from a
 // wrong one; a file that somebody made on purpose passes it, and then each length, count and index is
 // checked where it is read.
+#include "contract/crc32c.h"
 #include "model/internal.h"
 
 #include <jansson.h>
@@ -34,7 +35,7 @@ static int header_parse(struct reader *in, uint32_t *kind, uint32_t *n_features,
 		);
 	tail = (struct reader) {.at = in->at + n - MODEL_CRC_BYTES, .left = MODEL_CRC_BYTES};
 
-	const uint32_t stored = reader_u32(&tail), crc = model_crc32c(in->at, n - MODEL_CRC_BYTES);
+	const uint32_t stored = reader_u32(&tail), crc = crc32c(0, in->at, n - MODEL_CRC_BYTES);
 
 	if (stored != crc)
 		return model_fail(
@@ -278,7 +279,7 @@ int model_parse(
 		return rc;
 	}
 	m->bytes = n;
-	m->crc = model_crc32c(bytes, n - MODEL_CRC_BYTES);
+	m->crc = crc32c(0, bytes, n - MODEL_CRC_BYTES);
 	*out = m;
 	return 0;
 }

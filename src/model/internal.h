@@ -97,7 +97,6 @@ float calibration_share(const struct calibration *, float raw);
 double calibration_quantile(const float *sorted, size_t n, double share);
 
 // bytes.c
-uint32_t model_crc32c(const void *bytes, size_t n);
 const uint8_t *reader_take(struct reader *, size_t n); // NULL where fewer are left
 uint32_t reader_u32(struct reader *);
 uint64_t reader_u64(struct reader *);

@@ -1,4 +1,5 @@
 // Writing a model file: the image of it, and its way to the disk.
+#include "contract/crc32c.h"
 #include "model/internal.h"
 
 #include <errno.h>
@@ -59,7 +60,7 @@ int model_image(struct writer *out, const struct model *m) {
 	writer_u32(out, 0);
 	sections_write(out, m);
 	u64_patch(out, length_at, out->n + MODEL_CRC_BYTES);
-	writer_u32(out, model_crc32c(out->bytes, out->n));
+	writer_u32(out, crc32c(0, out->bytes, out->n));
 	if (out->bad)
 		return -ENOMEM;
 	return out->n <= MODEL_FILE_BYTES_MAX ? 0 : -EFBIG;

@@ -1,6 +1,6 @@
 #include "publish/spool.h"
 
-#include "publish/crc32c.h"
+#include "contract/crc32c.h"
 
 #include <assert.h>
 #include <dirent.h>

@@ -1,6 +1,6 @@
 // A spool's files after a crash or a bad disk: any segment and position give records within their
 // bounds, and a spool that still takes and gives.
-#include "publish/crc32c.h"
+#include "contract/crc32c.h"
 #include "publish/record.h"
 #include "publish/spool.h"
 

@@ -1,5 +1,5 @@
 // The spool: first in, first out, bounded, and whole after whatever a crash or a bad disk did to it.
-#include "publish/crc32c.h"
+#include "contract/crc32c.h"
 #include "publish/spool.h"
 #include "test.h"
 
