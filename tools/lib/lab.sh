@@ -54,7 +54,9 @@ need_root() {
 }
 
 alive() { # PID: runs, and is not a zombie
-	kill -0 "$1" 2>/dev/null && [ "$(ps -o stat= -p "$1" | cut -c1)" != Z ]
+	local state
+
+	state=$(ps -o stat= -p "$1") && [[ $state != Z* ]]
 }
 
 # A $ in WHAT that was quoted by '...' is looked at when it is said, not before.
@@ -254,6 +256,18 @@ sensor_start() { # CONFIG [COMMAND...]: in the sensor's namespace; COMMAND goes 
 	mirror_on
 }
 
+where_it_hangs() { # PID: each thread and what it waits for
+	local task
+
+	ps -o pid=,stat=,time=,args= -p "$1" >&2
+	for task in "/proc/$1/task"/*; do
+		echo "   $(cat "$task/comm") $(cut -d' ' -f3 "$task/stat") $(cat "$task/wchan")" >&2
+	done
+	if command -v gdb >/dev/null; then
+		gdb -p "$1" -batch -ex 'thread apply all bt 12' 2>/dev/null | grep -E '^(#|Thread)' >&2
+	fi
+}
+
 sensor_stop() { # it must end by itself, with exit code 0
 	local _ code=0
 
@@ -262,7 +276,10 @@ sensor_stop() { # it must end by itself, with exit code 0
 		alive "$sensor_pid" || break
 		sleep 0.05
 	done
-	alive "$sensor_pid" && fail "the sensor does not stop"
+	if alive "$sensor_pid"; then
+		where_it_hangs "$sensor_pid"
+		fail "the sensor does not stop"
+	fi
 	wait "$sensor_pid" || code=$?
 	sensor_pid=
 	[ "$code" -eq 0 ] || fail "the sensor ended with exit code $code"
