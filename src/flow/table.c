@@ -2,6 +2,7 @@
 //
 // Key invariant: way w of bucket b is record[b * 8 + w]; tag[w] != 0 exactly while that record is in
 // use; record.seen points at seen[w], which flow_update() keeps.
+#include "contract/prefetch.h"
 #include "flow/flow_record.h"
 
 #include <errno.h>
@@ -133,7 +134,7 @@ static unsigned way_for_new(const struct flow_table *table, uint32_t b, uint32_t
 }
 
 void flow_table_prefetch_bucket(const struct flow_table *table, uint64_t hash) {
-	__builtin_prefetch(&table->bucket[bucket_at(table, hash)], 1);
+	prefetch(&table->bucket[bucket_at(table, hash)]);
 }
 
 void flow_table_prefetch_record(const struct flow_table *table, uint64_t hash) {
@@ -148,7 +149,7 @@ void flow_table_prefetch_record(const struct flow_table *table, uint64_t hash) {
 	line = (const uint8_t *)&table->record[b * FLOW_BUCKET_WAYS + way];
 	// The last line is for the beginning and the end.
 	for (unsigned i = 0; i < sizeof(struct flow) - (hit != 0 ? FLOW_LINE : 0); i += FLOW_LINE)
-		__builtin_prefetch(line + i, 1);
+		prefetch(line + i);
 }
 
 static void record_end(struct flow_table *table, uint32_t at, uint64_t now_ns) {

@@ -13,6 +13,7 @@
 #define WEIR_HOST_TABLE_H
 
 #include "contract/hash.h"
+#include "contract/prefetch.h"
 #include "host/host.h"
 
 #include <stdalign.h>
@@ -109,7 +110,7 @@ static inline struct host_record *host_table_get_hashed(
 }
 
 static inline void host_table_prefetch_tags(const struct host_table *table, uint64_t hash) {
-	__builtin_prefetch(&table->bucket[host_bucket_at(table, hash)]);
+	prefetch(&table->bucket[host_bucket_at(table, hash)]);
 }
 
 // The tags must be near by now.
@@ -121,8 +122,8 @@ static inline void host_table_prefetch_record(const struct host_table *table, ui
 	if (hit == 0)
 		return;
 	r = (const uint8_t *)&table->record[b * WINDOW_WAYS + (unsigned)__builtin_ctz(hit)];
-	__builtin_prefetch(r, 1);
-	__builtin_prefetch(r + 64, 1);
+	prefetch(r);
+	prefetch(r + 64);
 }
 
 #endif

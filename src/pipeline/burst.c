@@ -3,6 +3,7 @@
 //
 // Every packet leaves by exactly one counted way:
 //     rx_packets = flow_packets + host_only + not_ip + malformed
+#include "contract/prefetch.h"
 #include "pipeline/worker_state.h"
 
 #include <assert.h>
@@ -23,10 +24,10 @@ static void burst_parse(struct pipeline *pl, const struct frame *frames, uint16_
 	struct burst *b = &pl->burst;
 
 	for (uint16_t i = 0; i < n && i < FRAMES_AHEAD; i++)
-		__builtin_prefetch(frames[i].data);
+		prefetch(frames[i].data);
 	for (uint16_t i = 0; i < n; i++) {
 		if (i + FRAMES_AHEAD < n)
-			__builtin_prefetch(frames[i + FRAMES_AHEAD].data);
+			prefetch(frames[i + FRAMES_AHEAD].data);
 		packet_parse(&pl->conf.packet, &frames[i], &b->packet[i]);
 	}
 }
