@@ -1,6 +1,7 @@
 // Rates, thresholds and shapes of one target -> readings.
 #include "detect/classify.h"
 
+#include "detect/probing.h"
 #include "detect/row.h"
 #include "detect/shapes.h"
 
@@ -42,6 +43,16 @@ void view_make(struct view *v, const struct view_source *from, struct host *h) {
 	v->scan_like = shape_is_scan(&v->in10);
 	host_features(v->row, v->in, v->out, 1);
 	view_measures(v);
+}
+
+void view_explain(struct view *v) {
+	for (unsigned m = 0; m < METRIC_LEARNED; m++)
+		v->explained[m] = (float)probing_share(v, m);
+}
+
+// Of a kind's packets those that no scanner sent.
+static double left_share(const struct view *v, const struct kind_row *row) {
+	return row->metric < METRIC_LEARNED ? 1 - (double)v->explained[row->metric] : 1;
 }
 
 double host_threshold(
@@ -95,6 +106,24 @@ bool classify_needed(const struct detect_conf *conf, const struct host *h) {
 	return false;
 }
 
+// The ticks since the rise, without what scanners sent: of the second we know how much that was, and
+// take it as even. Where the scan itself has just begun it is more than that in each of its ticks, so
+// no more is left than the whole second holds without it.
+static void
+rise_of(const struct view *v, const struct kind_row *row, double part, struct rise *rise) {
+	const struct rates *rates = v->host->rates;
+	const double all = (double)rates_sum(rates, row->metric);
+	const double scan = row->metric < METRIC_LEARNED ? v->explained[row->metric] * all : 0;
+	const double scan_per_tick = scan / history_ticks(v->history);
+	double left;
+
+	rates_rise(rates, row->metric, part + scan_per_tick, rise);
+	if (scan <= 0)
+		return;
+	left = rise->unbroken ? (double)rise->count - rise->ticks * scan_per_tick : all - scan;
+	rise->count = (uint64_t)round(fmax(0, fmin(left, all - scan)));
+}
+
 // The rate over the time since the rise; over the second where it came in bursts.
 static void
 measure(struct reading *r, const struct view *v, const struct kind_row *row, const struct rise *rise
@@ -108,7 +137,7 @@ measure(struct reading *r, const struct view *v, const struct kind_row *row, con
 	r->interval_ns = rise->unbroken ? rise->ticks * tick_ns : second_ns;
 	r->value = (double)rise->count * SECOND_NS / (double)r->interval_ns;
 	r->start_ns = v->now_ns - rise->ticks * tick_ns;
-	r->tick_packets = rates_tick(rates, row->metric);
+	r->tick_packets = (uint64_t)round(left_share(v, row) * rates_tick(rates, row->metric));
 	r->tick_bytes = (uint64_t)((double)r->tick_packets * bytes_each);
 	r->rise_packets = rise->count;
 	r->rise_bytes = (uint64_t)((double)rise->count * bytes_each);
@@ -118,7 +147,7 @@ static bool is_above(const struct reading *r, const struct rise *rise, const str
 	const struct kind_conf *k = &v->conf->kind[r->kind];
 	const struct kind_row *row = kind_row(r->kind);
 
-	return r->value >= r->threshold && rise->count >= VOLUME_MIN
+	return r->value >= r->threshold && r->rise_packets >= VOLUME_MIN
 		&& rise->ticks * v->conf->tick_ns >= k->floor_ms * 1000000ull
 		&& (row->shape == NULL || row->shape(v, r->value, r->threshold));
 }
@@ -137,7 +166,7 @@ static bool read_kind(const struct view *v, unsigned kind, struct reading *r) {
 	r->holder = v->host;
 	r->score = v->host->score;
 	r->baseline = host_threshold(v->conf, v->host, row->metric, k->floor_per_s, &r->threshold);
-	rates_rise(v->host->rates, row->metric, r->threshold * tick_s * HOLD_SHARE, &rise);
+	rise_of(v, row, r->threshold * tick_s * HOLD_SHARE, &rise);
 	measure(r, v, row, &rise);
 	r->above = is_above(r, &rise, v);
 	r->holds = r->value >= r->threshold * HOLD_SHARE;
@@ -187,8 +216,7 @@ static void judge_unknown(const struct view *v, struct reading *r) {
 	else
 		h->strange_ticks = 0;
 	r->above = r->above && h->strange_ticks * v->conf->tick_ns >= SECOND_NS
-		&& h->learned_s >= learn_s && !other && !v->scan_like
-		&& h->alarm_ns + UNKNOWN_QUIET_NS < v->now_ns;
+		&& h->learned_s >= learn_s && !other && h->alarm_ns + UNKNOWN_QUIET_NS < v->now_ns;
 }
 
 // One source that the operator trusts makes nearly all of it.
@@ -202,10 +230,10 @@ static bool is_allowed(const struct view *v) {
 	return net != NULL && net->allow;
 }
 
-// What began as a flood, before it had tried many ports.
-static bool is_scan_now(const struct view *v, unsigned kind) {
-	return v->scan_like && kind >= KIND_SYN_FLOOD && kind <= KIND_NULL_FLOOD
-		&& (v->host->open_kinds >> KIND_VERTICAL_SCAN & 1);
+// What began as a flood, before many ports had been tried.
+static bool is_scan_now(const struct view *v, const struct reading *r) {
+	return (v->host->open_kinds >> KIND_VERTICAL_SCAN & 1) && !r->holds
+		&& left_share(v, kind_row(r->kind)) < 1;
 }
 
 unsigned classify_target(const struct view *v, struct reading out[static READINGS_MAX]) {
@@ -220,7 +248,7 @@ unsigned classify_target(const struct view *v, struct reading out[static READING
 			judge_unknown(v, &out[n]);
 		if (allowed)
 			out[n].above = out[n].holds = false;
-		out[n].superseded = is_scan_now(v, kind);
+		out[n].superseded = is_scan_now(v, &out[n]);
 		n++;
 	}
 	for (unsigned i = 0; i < n; i++)

@@ -15,6 +15,8 @@ struct view_source {
 
 // Seconds of a host that is quiet in a role are empty records.
 void view_make(struct view *view, const struct view_source *from, struct host *host);
+// What of the target's is a scan's; after the sources of this tick were judged.
+void view_explain(struct view *view);
 // Is there anything that could be above a floor, or is an alarm open? Cheap.
 bool classify_needed(const struct detect_conf *conf, const struct host *host);
 // Floods, amplification and unknown of one target. @return readings, superseded ones marked

@@ -108,12 +108,16 @@ static void feed(struct detect *d, unsigned n) {
 		alarms_feed(d->alarms, &d->reading[i], d->now_ns);
 }
 
+static void classify_source(struct detect *d, struct host *h, const struct view_source *from) {
+	feed(d, classify_scanner(from, h, &d->scanner, d->scan_target, d->reading));
+}
+
 static void classify_host(struct detect *d, struct host *h, const struct view_source *from) {
 	if (classify_needed(&d->conf, h)) {
 		view_make(&d->view, from, h);
+		view_explain(&d->view);
 		feed(d, classify_target(&d->view, d->reading));
 	}
-	feed(d, classify_scanner(from, h, &d->scanner, d->scan_target, d->reading));
 }
 
 static void tick_end(struct detect *d) {
@@ -127,6 +131,9 @@ static void tick_end(struct detect *d) {
 		if (learn_is_due(history_active_at(d->history, i), &from))
 			scoring_add(&d->scoring, history_active_at(d->history, i), &from);
 	scoring_flush(&d->scoring);
+	// Sources before targets: what a scanner sends is no flood, in the scan's first tick too.
+	for (uint32_t i = 0; i < n; i++)
+		classify_source(d, history_active_at(d->history, i), &from);
 	for (uint32_t i = 0; i < n; i++) {
 		struct host *h = history_active_at(d->history, i);
 

@@ -3,6 +3,7 @@
 #include "detect/history.h"
 
 #include "contract/hash.h"
+#include "detect/probing.h"
 
 #include <errno.h>
 #include <math.h>
@@ -291,6 +292,8 @@ static void host_tick_end(struct host *h, uint64_t end_ns) {
 	}
 	h->sent_packets = out == NULL ? 0 : out->count[HOST_PACKETS];
 	h->sent_bytes = out == NULL ? 0 : out->bytes;
+	if (out != NULL && h->probing.since_ns != 0)
+		probing_add(&h->probing, out);
 	if (h->in != NULL)
 		second_advance(h->in);
 	if (h->out != NULL)

@@ -34,6 +34,17 @@
 #define HOST_AGE_NS (24 * 3600 * 1000000000ull) // silent for longer: forgotten
 #define SCAN_SAMPLES 16 // other ends remembered to name the network that is scanned
 
+#define SCANNERS_KEPT 16 // sources that try this host's ports: one with decoys
+
+// A source that tries ports, since it does.
+struct probing {
+	uint64_t since_ns; // 0: it does not
+	uint64_t seen_ns; // last tick in which it did
+	uint64_t flood_ns; // last tick in which it sent too much for that, 0: none
+	uint64_t probes, established;
+	uint8_t ports[HLL_REGISTERS], peers[HLL_REGISTERS];
+};
+
 struct host_baselines {
 	struct baseline metric[METRIC_LEARNED];
 };
@@ -44,6 +55,9 @@ struct host {
 	uint64_t seen_ns; // end of the last tick with a packet
 	uint64_t scan_ports_ns; // since when it looks like a scanner of ports, 0: it does not
 	uint64_t scan_hosts_ns; // ... of hosts
+	struct probing probing;
+	struct addr scanner[SCANNERS_KEPT]; // who tries its ports
+	uint64_t scanner_ns[SCANNERS_KEPT]; // in which tick
 	uint64_t opened_ns; // end of the last tick in which it opened a flow
 	uint64_t open_kinds; // bit KIND_x: an alarm is open on it
 	uint64_t alarm_ns; // last tick with an alarm open, or above a threshold

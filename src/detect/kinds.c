@@ -108,9 +108,9 @@ static const struct kind_row rows[KIND_N] = {
 		RST_FLOOD, M_RST, "rst_per_s", "RST/s", shape_answer,
 		STATEFUL " Rate-limit RST to this host upstream."
 	),
-	TCP_FLOOD(SYNFIN_FLOOD, M_SYNFIN, "synfin_per_s", "SYN-FIN/s", shape_pattern, IMPOSSIBLE_FLAGS),
-	TCP_FLOOD(XMAS_FLOOD, M_XMAS, "xmas_per_s", "XMAS packets/s", shape_pattern, IMPOSSIBLE_FLAGS),
-	TCP_FLOOD(NULL_FLOOD, M_NULL, "null_per_s", "NULL packets/s", shape_pattern, IMPOSSIBLE_FLAGS),
+	TCP_FLOOD(SYNFIN_FLOOD, M_SYNFIN, "synfin_per_s", "SYN-FIN/s", NULL, IMPOSSIBLE_FLAGS),
+	TCP_FLOOD(XMAS_FLOOD, M_XMAS, "xmas_per_s", "XMAS packets/s", NULL, IMPOSSIBLE_FLAGS),
+	TCP_FLOOD(NULL_FLOOD, M_NULL, "null_per_s", "NULL packets/s", NULL, IMPOSSIBLE_FLAGS),
 	[KIND_UDP_FLOOD] = {
 		.metric = M_UDP,
 		.proto = PROTO_UDP,

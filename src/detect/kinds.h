@@ -34,6 +34,7 @@ struct view {
 	float row[ROW_N];
 	uint64_t now_ns;
 	bool scan_like; // a few senders, many ports, few packets to each
+	float explained[METRIC_LEARNED]; // share of the second's that scanners sent
 };
 
 #define KIND_EVIDENCE_MAX 7

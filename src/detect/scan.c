@@ -1,5 +1,6 @@
 // Scans, from the side of the source: whom it opened flows to over 10 s, and who answered.
 #include "detect/classify.h"
+#include "detect/probing.h"
 #include "detect/shapes.h"
 
 #include <math.h>
@@ -10,7 +11,6 @@
 #define ANSWERED_HOSTS_MAX 0.3
 // A server whose clients' packets are not seen seems to open flows to all of their ports.
 #define REPLIES_MAX 0.25
-#define PACKETS_PER_PORT 4.5 // see shapes.c
 #define PROBES_PER_HOST 8
 #define PORTS_PER_HOST 0.5 // more: a peer-to-peer client, where each peer has its own port
 #define PORTS_OF_TARGET 0.5
@@ -21,9 +21,21 @@ static double least(const struct view_source *from, unsigned kind) {
 	return from->conf->kind[kind].floor_per_s * SPAN_SECONDS * HOLD_SHARE;
 }
 
-static bool looks_like_a_scanner(const struct span_sum *s, double answered_max) {
-	return (double)s->answered <= answered_max * (double)s->opened
-		&& (double)s->replies <= REPLIES_MAX * (double)s->opened;
+static bool has_replies(const struct span_sum *s) {
+	return (double)s->replies > REPLIES_MAX * (double)s->opened;
+}
+
+static bool looks_like_a_scanner_of_hosts(const struct span_sum *s) {
+	return (double)s->answered <= ANSWERED_HOSTS_MAX * (double)s->opened && !has_replies(s);
+}
+
+// What else it does, and completes, is not held against it.
+static bool looks_like_a_scanner_of_ports(const struct span_sum *s, double ports_min) {
+	const double well = (double)(s->established < s->answered ? s->established : s->answered);
+	const double opened = (double)s->opened - well;
+
+	return opened >= ports_min && (double)s->answered - well <= ANSWERED_PORTS_MAX * opened
+		&& !has_replies(s);
 }
 
 static void scan_reading(
@@ -86,8 +98,23 @@ is_scan_of(const struct view *scanner, const struct span_sum *source, const stru
 		return false;
 	if (out[HOST_FRAGMENTS] * 2 > out[HOST_PACKETS])
 		return false;
-	return out[HOST_UDP] * 2 <= out[HOST_PACKETS]
-		|| shape_is_udp_scan(target, target->in->count[HOST_UDP_STRAY]);
+	return out[HOST_UDP] * 2 <= out[HOST_PACKETS] || is_udp_probing(target->in);
+}
+
+// Keep those of this tick; the one seen longest ago gives way.
+static void name_scanner(struct host *target, const struct addr *scanner, uint64_t now_ns) {
+	unsigned at = 0;
+
+	for (unsigned i = 0; i < SCANNERS_KEPT; i++) {
+		if (addr_equal(&target->scanner[i], scanner)) {
+			at = i;
+			break;
+		}
+		if (target->scanner_ns[i] < target->scanner_ns[at])
+			at = i;
+	}
+	target->scanner[at] = *scanner;
+	target->scanner_ns[at] = now_ns;
 }
 
 static bool ports_of_one(
@@ -101,6 +128,7 @@ static bool ports_of_one(
 	if (target == NULL || is_allowed(target))
 		return false;
 	view_make(target_view, from, target);
+	name_scanner(target, &scanner->host->addr, from->now_ns);
 	if (!is_scan_of(scanner, source, target_view))
 		return false;
 	scan_reading(r, KIND_VERTICAL_SCAN, from->conf, target_view, scanner);
@@ -118,12 +146,11 @@ static unsigned scan_ports(
 ) {
 	struct top_peer top[SPAN_SECONDS * TOP_PEERS];
 	const uint32_t n_top = span_top(scanner->host->span_out, from->now_ns - 1, top);
-	const double hosts = fmax(1, round(s->peers));
 	unsigned n = 0;
 
-	const bool looks = looks_like_a_scanner(s, ANSWERED_PORTS_MAX)
-		&& s->ports >= least(from, KIND_VERTICAL_SCAN)
-		&& (double)s->probes <= PACKETS_PER_PORT * s->ports * hosts;
+	const double ports_min = least(from, KIND_VERTICAL_SCAN);
+	const bool looks = scanner->host->probing.seen_ns == from->now_ns && s->ports >= ports_min
+		&& looks_like_a_scanner_of_ports(s, ports_min);
 
 	if (!keep_since(&scanner->host->scan_ports_ns, looks, from))
 		return 0;
@@ -174,8 +201,7 @@ static bool scan_hosts(
 	const struct span_sum *s,
 	struct reading *r
 ) {
-	const bool looks = looks_like_a_scanner(s, ANSWERED_HOSTS_MAX)
-		&& s->ports <= PORTS_PER_HOST * s->peers
+	const bool looks = looks_like_a_scanner_of_hosts(s) && s->ports <= PORTS_PER_HOST * s->peers
 		&& (double)s->probes <= PROBES_PER_HOST * s->peers
 		&& s->peers >= least(from, KIND_HORIZONTAL_SCAN);
 
@@ -188,9 +214,14 @@ static bool scan_hosts(
 	return r->holds;
 }
 
-// Too few flows opened lately for any scan. Cheap: nearly all hosts are told apart here.
+static bool opened_within(const struct view_source *from, const struct host *h, uint64_t ticks) {
+	return h->opened_ns + ticks * from->conf->tick_ns >= from->now_ns;
+}
+
+// Too few flows opened lately for any scan. Cheap: nearly all hosts are told apart here. Its packets
+// are a scanner's as long as they are in the second.
 static bool is_quiet(const struct view_source *from, const struct host *h) {
-	return h->opened_ns + AFTER_TICKS * from->conf->tick_ns < from->now_ns || is_allowed(h)
+	return !opened_within(from, h, history_ticks(from->history) + 1) || is_allowed(h)
 		|| (double)span_opened(h->span_out, from->now_ns - 1)
 		< fmin(least(from, KIND_VERTICAL_SCAN), least(from, KIND_HORIZONTAL_SCAN));
 }
@@ -207,9 +238,15 @@ unsigned classify_scanner(
 
 	if (is_quiet(from, scanner)) {
 		scanner->scan_ports_ns = scanner->scan_hosts_ns = 0;
+		probing_end(scanner, from->now_ns);
 		return 0;
 	}
 	span_sum(scanner->span_out, from->now_ns - 1, &s);
+	probing_judge(scanner, &s, from->now_ns);
+	if (!opened_within(from, scanner, AFTER_TICKS)) {
+		scanner->scan_ports_ns = scanner->scan_hosts_ns = 0;
+		return 0;
+	}
 	view_make(scanner_view, from, scanner);
 	if (from->conf->kind[KIND_VERTICAL_SCAN].enabled)
 		n = scan_ports(from, scanner_view, &s, target_views, out);

@@ -8,8 +8,6 @@
 
 // Scans. The estimates of distinct counts are 13 % off (one deviation), so the limits are not sharp.
 #define SCAN_SOURCES 16 // a scanner with decoys
-#define SCAN_PORTS 10 // from here on it is told by the packets to each
-#define SCAN_PACKETS_PER_PORT 4.5 // a probe and its repeats; more is a flood
 
 // A few long flows are a transfer whose other direction is not seen, rather than a flood: such a
 // rate must be this many times the threshold.
@@ -53,7 +51,7 @@ static bool is_one_way(const struct view *v) {
 bool shape_syn(const struct view *v, double, double) {
 	const uint32_t *in = v->in->count;
 
-	if (v->scan_like || in[HOST_ESTABLISHED] > SYN_COMPLETE_MAX * in[HOST_SYN])
+	if (in[HOST_ESTABLISHED] > SYN_COMPLETE_MAX * (1 - v->explained[M_SYN]) * in[HOST_SYN])
 		return false;
 	// Only one direction is mirrored: no handshake can be seen to complete, but connections
 	// that go on after their SYN can.
@@ -65,15 +63,13 @@ bool shape_answer(const struct view *v, double, double) {
 	const uint32_t *in = v->in->count, *out = v->out->count;
 	const uint64_t provoked = out[HOST_SYN] + stray_tcp(v->out) + out[HOST_FLOWS_OPENED];
 
-	return !v->scan_like && (uint64_t)in[HOST_SYNACK] + in[HOST_RST] > 2 * provoked;
+	return (uint64_t)in[HOST_SYNACK] + in[HOST_RST] > 2 * provoked;
 }
 
 bool shape_stray_tcp(const struct view *v, double per_s, double threshold) {
 	const uint32_t *in = v->in->count;
 	const double stray = (double)stray_tcp(v->in);
 
-	if (v->scan_like)
-		return false;
 	// Flows that began with a SYN, and nothing of the host is seen: half of a conversation.
 	if (is_one_way(v) && in[HOST_SYN] > 0.25 * in[HOST_FLOWS_OPENED])
 		return false;
@@ -82,15 +78,10 @@ bool shape_stray_tcp(const struct view *v, double per_s, double threshold) {
 	return true;
 }
 
-// Flag sets that no stack sends.
-bool shape_pattern(const struct view *v, double, double) {
-	return !v->scan_like;
-}
+bool is_udp_probing(const struct host_record *r) {
+	const double payload = share((double)r->payload_bytes, r->count[HOST_PACKETS]);
 
-bool shape_is_udp_scan(const struct view *v, double per_s) {
-	const double payload = share((double)v->in->payload_bytes, v->in->count[HOST_PACKETS]);
-
-	return payload <= UDP_PROBE_BYTES && per_s < UDP_PROBES_PER_S;
+	return payload <= UDP_PROBE_BYTES && r->count[HOST_UDP_STRAY] < UDP_PROBES_PER_S;
 }
 
 // A stream (video, voice, a VPN, a speed test) is one flow, or few, of many packets.
@@ -99,8 +90,6 @@ bool shape_udp(const struct view *v, double per_s, double threshold) {
 	const double stray = in->count[HOST_UDP_STRAY];
 	const double size = share((double)in->bytes, in->count[HOST_PACKETS]);
 
-	if (v->scan_like && shape_is_udp_scan(v, per_s))
-		return false;
 	// A server that was slow for a moment, or a resolver that asks some who are gone.
 	if (unanswered_udp(in->count) < fmax(HOLD_SHARE * threshold, UDP_UNANSWERED_SHARE * stray))
 		return false;

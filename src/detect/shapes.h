@@ -7,14 +7,17 @@
 
 #include "detect/kinds.h"
 
+#define SCAN_PORTS 10 // from here on a scan is told by the packets to each port
+#define SCAN_PACKETS_PER_PORT 4.5 // a probe and its repeats; more is a flood
+
 typedef bool shape_fn(const struct view *view, double per_s, double threshold);
 
-shape_fn shape_syn, shape_answer, shape_stray_tcp, shape_pattern, shape_udp, shape_fragments,
-	shape_amplified;
+shape_fn shape_syn, shape_answer, shape_stray_tcp, shape_udp, shape_fragments, shape_amplified;
 
 // A few senders, many ports, few packets to each: over 10 s.
 bool shape_is_scan(const struct span_sum *in10);
-// The same of UDP, where floods go to changing ports too: small, and not fast.
-bool shape_is_udp_scan(const struct view *view, double per_s);
+// UDP, where floods go to changing ports too: of a source or a target, over a second. Small, and not
+// fast.
+bool is_udp_probing(const struct host_record *second);
 
 #endif

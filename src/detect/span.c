@@ -1,6 +1,8 @@
 // Ten sums of a second.
 #include "detect/span.h"
 
+#include "detect/metrics.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,9 +55,9 @@ static void add_top(struct top_peer into[static TOP_PEERS], const struct top_pee
 		into[i] = i < n ? all[i] : (struct top_peer) {.count = 0};
 }
 
-static uint32_t probes(const uint32_t *c) {
+uint32_t span_probes(const uint32_t c[static HOST_COUNTER_N]) {
 	return c[HOST_SYN] + c[HOST_SYNFIN] + c[HOST_XMAS] + c[HOST_NULL_FLAGS] + c[HOST_ODD_FLAGS]
-		+ c[HOST_FIN] + c[HOST_ACK] + c[HOST_UDP_STRAY] + c[HOST_ICMP_STRAY];
+		+ c[HOST_FIN] + c[HOST_ACK] + unanswered_udp(c) + c[HOST_ICMP_STRAY];
 }
 
 void span_add(struct span *span, uint64_t now_ns, const struct host_record *r) {
@@ -69,7 +71,8 @@ void span_add(struct span *span, uint64_t now_ns, const struct host_record *r) {
 	p->bytes += r->bytes;
 	p->packets += r->count[HOST_PACKETS];
 	p->answered += r->count[HOST_FLOWS_ANSWERED];
-	p->probes += probes(r->count);
+	p->established += r->count[HOST_ESTABLISHED];
+	p->probes += span_probes(r->count);
 	if (r->count[HOST_FLOWS_OPENED] == 0)
 		return;
 	p->opened += r->count[HOST_FLOWS_OPENED];
@@ -79,6 +82,10 @@ void span_add(struct span *span, uint64_t now_ns, const struct host_record *r) {
 	hll_merge(p->peers, r->open_peers);
 	hll_merge(p->ports, r->ports);
 	add_top(p->top, r->top_peers);
+}
+
+static uint64_t less(uint64_t a, uint64_t b) {
+	return a > b ? a - b : 0;
 }
 
 static bool is_recent(const struct span_part *p, uint64_t now_ns) {
@@ -99,6 +106,7 @@ void span_sum(const struct span *span, uint64_t now_ns, struct span_sum *out) {
 		out->bytes += p->bytes;
 		out->packets += p->packets;
 		out->answered += p->answered;
+		out->established += p->established;
 		out->opened += p->opened;
 		out->replies += p->replies;
 		out->probes += p->probes;
@@ -107,8 +115,9 @@ void span_sum(const struct span *span, uint64_t now_ns, struct span_sum *out) {
 		hll_merge(out->peer_registers, p->peers);
 		hll_merge(ports, p->ports);
 	}
-	if (out->probes < out->opened)
-		out->probes = out->opened;
+	out->probes = less(out->probes, out->established);
+	if (out->probes < less(out->opened, out->answered))
+		out->probes = less(out->opened, out->answered);
 	if (out->opened == 0)
 		return;
 	out->peers = hll_estimate(out->peer_registers);

@@ -19,6 +19,7 @@ struct span_part {
 	uint64_t packets;
 	uint32_t opened;
 	uint32_t answered;
+	uint32_t established;
 	uint32_t
 		replies; // packets that look like the answers of a server whose clients are not seen
 	uint32_t probes; // packets that ask: SYN, odd flags, stray UDP ...
@@ -36,13 +37,16 @@ struct span_sum {
 	uint64_t packets;
 	uint64_t opened;
 	uint64_t answered;
+	uint64_t established;
 	uint64_t replies;
-	uint64_t probes; // at least `opened`
+	uint64_t probes; // less handshakes completed; at least the flows opened and not answered
 	double peers; // distinct other ends of flows opened
 	double ports; // distinct ports of flows opened
 	uint8_t peer_registers[HLL_REGISTERS];
 };
 
+// Packets that ask, in a record's counters.
+uint32_t span_probes(const uint32_t count[static HOST_COUNTER_N]);
 void span_add(struct span *span, uint64_t now_ns, const struct host_record *record);
 // All zero for NULL.
 void span_sum(const struct span *span, uint64_t now_ns, struct span_sum *out);

@@ -482,6 +482,208 @@ static void a_scan_that_goes_on_and_on_over_the_same_ports_is_a_flood(void **) {
 	scene_close(s);
 }
 
+// Scans and floods -------------------------------------------------------------------------------
+
+#define CLIENT 77
+#define OPEN_PORTS 50 // one port in so many is open
+
+// One probe of a scan, and what the target says to it.
+static void probe(struct scene *s, uint32_t scanner, uint16_t port, uint8_t flags, bool filtered) {
+	struct shot p = {scanner, VICTIM, 44321, port, PROTO_TCP, flags, .seq = 77};
+	struct shot answer = {VICTIM, scanner, port, 44321, PROTO_TCP, .ack = 78, .seq = 9};
+
+	shoot(s, p);
+	if (filtered)
+		return;
+	if (port % OPEN_PORTS != 0) {
+		answer.flags = TCP_RST | TCP_ACK;
+		shoot(s, answer);
+	} else if (flags == TCP_SYN) {
+		answer.flags = TCP_SYN | TCP_ACK;
+		shoot(s, answer);
+		p.flags = TCP_RST;
+		p.seq = 78;
+		shoot(s, p);
+	}
+}
+
+struct scan_case {
+	const char *what;
+	uint32_t per_s;
+	uint32_t ports;
+	uint8_t flags;
+	uint8_t times; // each port
+	bool filtered;
+	bool busy; // ordinary load from the scanner and from others
+	bool after_flood; // of the target, by forged sources and by the scanner, until 2 s ago
+	uint8_t decoys;
+};
+
+static void ordinary_load(struct scene *s, uint32_t i) {
+	const uint32_t client = i % 2 == 0 ? ATTACKER : CLIENT;
+	const uint16_t sport = (uint16_t)(2000 + i % 40000);
+
+	connection(s, client, sport, VICTIM, i % 3 == 0 ? 443 : 80, 2);
+	shoot(s, (struct shot) {client, VICTIM, sport, 53, PROTO_UDP, .payload = 40});
+	shoot(s, (struct shot) {VICTIM, client, 53, sport, PROTO_UDP, .payload = 200});
+}
+
+static void play_scan(struct scene *s, const struct scan_case *c) {
+	const uint32_t all = c->ports * c->times;
+
+	for (uint32_t i = 0; i < all; i++) {
+		// A stride that is prime to the number of ports: each once a round, not in order.
+		const uint64_t step = c->decoys > 0 ? i / c->decoys : i;
+		const uint16_t port = (uint16_t)(1 + step * 7919 % c->ports);
+
+		probe(s, ATTACKER + (c->decoys > 0 ? i % c->decoys : 0), port, c->flags, c->filtered
+		);
+		if (c->busy && i % (c->per_s / 300) == 0)
+			ordinary_load(s, i);
+		s->now_ns += S / c->per_s;
+	}
+}
+
+static void check_scan(const struct scan_case *c, bool ip6) {
+	static const struct attack forged
+		= {"", KIND_SYN_FLOOD, 20000, TCP(TCP_SYN | TCP_FIN), .how = SPORTS};
+	static const struct attack own
+		= {"", KIND_SYN_FLOOD, 20000, TCP_FROM(ATTACKER, TCP_SYN | TCP_FIN), .how = SPORTS};
+	struct scene *s = scene_open(ip6, &detect_defaults);
+	unsigned before;
+
+	print_message("  %s, IPv%u\n", c->what, ip6 ? 6 : 4);
+	for (uint32_t i = 0; c->busy && i < 3000; i++) {
+		ordinary_load(s, i);
+		s->now_ns += S / 300;
+	}
+	if (c->after_flood) {
+		attack_for(s, &forged, S);
+		attack_for(s, &own, S);
+		scene_wait(s, 2 * S);
+	}
+	before = s->n == 0 ? 0 : scene_opened(s, KIND_N);
+	assert_int_equal(before, c->after_flood ? 1 : 0);
+	play_scan(s, c);
+	scene_finish(s);
+	if (scene_opened(s, KIND_N) != before + 1)
+		scene_print(s);
+	assert_int_equal(scene_opened(s, KIND_VERTICAL_SCAN), 1);
+	assert_int_equal(scene_opened(s, KIND_N), before + 1);
+	scene_close(s);
+}
+
+static void a_scan_is_never_a_flood(void **) {
+	static const struct scan_case cases[] = {
+		{"5,000/s", 5000, 20000, TCP_SYN, .times = 1},
+		{"30,000/s, all ports", 30000, 65535, TCP_SYN, .times = 1},
+		{"all ports, each twice in a row",
+		 30000,
+		 65535,
+		 TCP_SYN,
+		 .times = 2,
+		 .filtered = true},
+		{"filtered, again", 5000, 5000, TCP_SYN, .times = 2, .filtered = true},
+		{"slow", 100, 1000, TCP_SYN, .times = 1},
+		{"a thousand ports at once", 20000, 1000, TCP_SYN, .times = 2},
+		{"below an ordinary load", 5000, 20000, TCP_SYN, .times = 1, .busy = true},
+		{"slow, below an ordinary load", 300, 1500, TCP_SYN, .times = 1, .busy = true},
+		{"after floods", 5000, 20000, TCP_SYN, .times = 1, .after_flood = true},
+		{"after floods, below a load",
+		 5000,
+		 20000,
+		 TCP_SYN,
+		 1,
+		 .busy = true,
+		 .after_flood = true},
+		{"FIN", 5000, 20000, TCP_FIN, .times = 1},
+		{"FIN, filtered", 5000, 20000, TCP_FIN, .times = 2, .filtered = true},
+		{"NULL", 5000, 20000, 0, .times = 1},
+		{"XMAS", 5000, 20000, TCP_FIN | TCP_PSH | TCP_URG, .times = 1},
+		{"ACK", 5000, 20000, TCP_ACK, .times = 1},
+		{"ACK after floods", 5000, 20000, TCP_ACK, .times = 1, .after_flood = true},
+		{"with decoys", 5000, 1000, TCP_SYN, .times = 10, .decoys = 10},
+	};
+
+	for (size_t i = 0; i < 2 * ARRAY_LEN(cases); i++)
+		check_scan(&cases[i / 2], i % 2 == 1);
+}
+
+// A flood is a flood while somebody scans, be it the same host.
+static void a_flood_beside_a_scan_is_told(void **) {
+	for (uint32_t i = 0; i < 4; i++) {
+		const uint32_t flooder = i / 2 == 0 ? ATTACKER + 1 : 0;
+		struct scene *s = scene_open(i % 2 == 1, &detect_defaults);
+		const struct alarm *flood;
+
+		for (uint32_t j = 0; j < 16000; j++) {
+			if (j % 4 == 0)
+				probe(s, ATTACKER, (uint16_t)(1 + j % 60000), TCP_SYN, false);
+			if (j % 2 == 0 && j >= 8000)
+				shoot(s,
+				      (struct shot
+				      ) {flooder ? flooder : 0x400000 + scene_random(s) % 0x3fffff,
+					 VICTIM,
+					 (uint16_t)(1024 + j),
+					 PORT,
+					 PROTO_TCP,
+					 .flags = TCP_SYN});
+			s->now_ns += S / 4000;
+		}
+		scene_finish(s);
+		scene_print(s);
+		assert_int_equal(scene_opened(s, KIND_VERTICAL_SCAN), 1);
+		assert_int_equal(scene_opened(s, KIND_SYN_FLOOD), 1);
+		assert_int_equal(scene_opened(s, KIND_N), 2);
+		flood = scene_find(s, KIND_SYN_FLOOD, ALARM_OPEN);
+		assert_true(flood->start_ns >= 1002 * S - 200 * MS);
+		assert_near(scene_find(s, KIND_SYN_FLOOD, ALARM_CLOSE)->peak, 2000, 400);
+		scene_close(s);
+	}
+}
+
+static void a_flood_over_all_ports_is_one_once_they_are_done(void **) {
+	static const struct attack round
+		= {"", KIND_SYN_FLOOD, 28000, TCP_FROM(ATTACKER, TCP_SYN), .how = DPORTS};
+	struct scene *s = scene_open(false, &detect_defaults);
+
+	attack_for(s, &round, 8 * S);
+	assert_int_equal(scene_opened(s, KIND_SYN_FLOOD), 0);
+	attack_for(s, &round, 8 * S);
+	scene_finish(s);
+	scene_print(s);
+	assert_int_equal(scene_opened(s, KIND_SYN_FLOOD), 1);
+	assert_int_equal(scene_opened(s, KIND_VERTICAL_SCAN), 1);
+	assert_int_equal(scene_opened(s, KIND_N), 2);
+	scene_close(s);
+}
+
+// Who tries many ports of many hosts does not hide a flood of his at one of them.
+static void a_busy_peer_of_many_floods_one(void **) {
+	struct scene *s = scene_open(false, &detect_defaults);
+
+	for (uint32_t i = 0; i < 15000; i++) {
+		if (i % 50 == 0)
+			shoot(s,
+			      (struct shot) {
+				      ATTACKER,
+				      0x20000 + i,
+				      40000,
+				      (uint16_t)(2000 + i),
+				      PROTO_TCP,
+				      .flags = TCP_SYN});
+		shoot(s,
+		      (struct shot
+		      ) {ATTACKER, VICTIM, (uint16_t)(1024 + i), PORT, PROTO_TCP, .flags = TCP_SYN}
+		);
+		s->now_ns += S / 5000;
+	}
+	scene_finish(s);
+	assert_int_equal(scene_opened(s, KIND_SYN_FLOOD), 1);
+	assert_int_equal(scene_opened(s, KIND_VERTICAL_SCAN), 0);
+	scene_close(s);
+}
+
 static void amplification_takes_over_from_udp_flood(void **) {
 	static const struct attack dns = {"", KIND_AMP_DNS, 3000, UDP(53, 4000, 1200), .how = 0};
 	static const struct attack udp = {"", KIND_UDP_FLOOD, 500, UDP(0, 9, 0), .how = SPORTS};
@@ -703,6 +905,10 @@ int main(void) {
 		cmocka_unit_test(a_handful_of_packets_is_no_attack),
 		cmocka_unit_test(silence_and_a_gap_of_years_end_it),
 		cmocka_unit_test(a_scan_that_goes_on_and_on_over_the_same_ports_is_a_flood),
+		cmocka_unit_test(a_scan_is_never_a_flood),
+		cmocka_unit_test(a_flood_beside_a_scan_is_told),
+		cmocka_unit_test(a_flood_over_all_ports_is_one_once_they_are_done),
+		cmocka_unit_test(a_busy_peer_of_many_floods_one),
 		cmocka_unit_test(amplification_takes_over_from_udp_flood),
 		cmocka_unit_test(allowed_networks_are_neither_target_nor_source),
 		cmocka_unit_test(a_kind_that_is_off_is_not_raised),
