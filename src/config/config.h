@@ -43,6 +43,8 @@ struct port_conf {
 	uint16_t descriptors; // a queue
 };
 
+#define MODEL_SHIPPED "shipped" // the model that Weir comes with
+
 struct conf {
 	char path[CONFIG_PATH_MAX]; // where it came from
 	// sensor
@@ -64,7 +66,8 @@ struct conf {
 	char eal_arg[CONFIG_EAL_ARGS_MAX][CONFIG_PATH_MAX]; // passed on as they are, last
 	// what the data path needs, for one worker
 	struct pipeline_conf pipeline; // flow_end, worker, lossless, packet.link are the caller's
-	// models: paths, relative to the configuration file's folder; "" none
+	// models: paths, relative to the configuration file's folder; "" none, or MODEL_SHIPPED;
+	// see models.h
 	char flow_model[CONFIG_PATH_MAX];
 	char host_model[CONFIG_PATH_MAX];
 	// the control side

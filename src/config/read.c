@@ -159,6 +159,8 @@ read_text(const struct setting *s, const json_t *value, void *base, const char *
 
 	if (fault != NULL)
 		return refuse(s, value, fault, why);
+	if (s->word != NULL && strcmp(text, s->word) == 0)
+		path = "";
 	if (!resolve(text, is_path ? path : "", field, (size_t)s->max + 1))
 		return refuse(s, value, "is too long with the configuration's folder", why);
 	if (s->type == SETTING_PORT)

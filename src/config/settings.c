@@ -145,10 +145,11 @@ const struct setting settings[] = {
 	{"host.seed", IN_CONF(pipeline.window.seed), LEAVE, WHOLE(0, SEED_MAX, "1"),
 	 .help = "Seed of the hash of hosts; see flow.seed."},
 
-	{"model.flow", IN_CONF(flow_model), TUNE, PATH(CONFIG_PATH_MAX), RELOAD,
-	 .help = "Model of flows. Empty: flows are not scored."},
-	{"model.host", IN_CONF(host_model), TUNE, PATH(CONFIG_PATH_MAX), RELOAD,
-	 .help = "Model of hosts. Empty: no alarm of the kind unknown."},
+	{"model.flow", IN_CONF(flow_model), TUNE, PATH(CONFIG_PATH_MAX), .word = MODEL_SHIPPED, RELOAD,
+	 .help = "File of the model of flows, or shipped: the one that Weir comes with. Empty: flows "
+		 "are not scored."},
+	{"model.host", IN_CONF(host_model), TUNE, PATH(CONFIG_PATH_MAX), .word = MODEL_SHIPPED, RELOAD,
+	 .help = "File of the model of hosts, or shipped. Empty: no alarm of the kind unknown."},
 	{"model.finding_score", IN_CONF(pipeline.finding_score), TUNE, REAL(0, 1, "1"),
 	 .help = "Score from which a flow is marked as strange: 0.999 marks one normal flow in a "
 		 "thousand."},
@@ -248,6 +249,8 @@ void conf_defaults(struct conf *conf) {
 		.idle_sleep_us = 500,
 		.control_core = -1,
 		.huge_pages = HUGE_AUTO,
+		.flow_model = MODEL_SHIPPED,
+		.host_model = MODEL_SHIPPED,
 		.pipeline = {
 			.packet = {.tunnel_depth = TUNNEL_DEPTH_DEFAULT},
 			.flow = {

@@ -46,6 +46,7 @@ struct setting {
 		max; // what the file may say. Whole numbers stay below 2^53: exact. Of a list: items
 	const char *unit; // "1": none
 	const char *const *choices; // NULL-terminated
+	const char *word; // of a SETTING_PATH: a text that is no path
 	const char *help; // one or more sentences
 };
 

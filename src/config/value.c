@@ -138,6 +138,17 @@ const char *setting_allowed(const struct setting *setting, char *text, size_t n)
 	case SETTING_ARGUMENTS:
 		snprintf(text, n, "a list of up to %.0f texts", setting->max);
 		break;
+	case SETTING_PATH:
+		snprintf(
+			text,
+			n,
+			"%s%s%sa path of up to %.0f bytes",
+			setting->word != NULL ? "\"" : "",
+			setting->word != NULL ? setting->word : "",
+			setting->word != NULL ? "\", \"\" or " : "",
+			setting->max
+		);
+		break;
 	default:
 		snprintf(text, n, "a text of %.0f..%.0f bytes", setting->min, setting->max);
 	}

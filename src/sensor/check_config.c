@@ -1,5 +1,6 @@
 #include "sensor/check_config.h"
 
+#include "config/models.h"
 #include "sensor/eal.h"
 
 #include <weir/addr.h>
@@ -63,7 +64,9 @@ static void print_memory(FILE *out, const struct plan *plan) {
 	const struct memory_plan *m = &plan->memory;
 
 	fprintf(out,
-		"Memory\n  %lu MB: %u worker%s with %lu MB each, %lu MB of packet buffers\n",
+		"Memory\n  %lu MB: %u worker%s of %lu MB, %lu MB of packet buffers, the rest for "
+		"DPDK "
+		"itself\n",
 		mib(m->need_bytes),
 		plan->cores.n_workers,
 		plan->cores.n_workers == 1 ? "" : "s",
@@ -122,11 +125,27 @@ static void print_kinds(FILE *out, const struct detect_conf *d) {
 		d->learn_s);
 }
 
+static void print_model(FILE *out, const char *what, const char *file, const char *setting) {
+	const bool shipped = strcmp(setting, MODEL_SHIPPED) == 0;
+
+	fprintf(out,
+		"  %s: %s%s\n",
+		what,
+		file[0] != '\0' ? file : "none: they are not scored",
+		shipped ? " (the one that Weir comes with)" : "");
+}
+
+static void print_models(FILE *out, const struct conf *conf) {
+	char file[CONFIG_PATH_MAX];
+
+	fprintf(out, "Models\n");
+	print_model(out, "flows", models_flow_file(conf, file), conf->flow_model);
+	print_model(out, "hosts", models_host_file(conf, file), conf->host_model);
+}
+
 static void print_events(FILE *out, const struct conf *conf) {
 	const struct publish_conf *p = &conf->publish;
 
-	fprintf(out, "Models\n  flows: %s\n", conf->flow_model[0] ? conf->flow_model : "none");
-	fprintf(out, "  hosts: %s\n", conf->host_model[0] ? conf->host_model : "none");
 	fprintf(out, "Events\n");
 	if (p->redis_socket[0] != '\0')
 		fprintf(out, "  to Redis at %s\n", p->redis_socket);
@@ -158,6 +177,7 @@ void check_config_print(FILE *out, const struct plan *plan) {
 	print_memory(out, plan);
 	print_networks(out, &plan->conf->detect);
 	print_kinds(out, &plan->conf->detect);
+	print_models(out, plan->conf);
 	print_events(out, plan->conf);
 	print_eal(out, plan);
 	for (uint32_t i = 0; i < plan->n_notes; i++)

@@ -90,7 +90,7 @@ static int start(const struct options *o, char error[static SENSOR_ERROR_MAX]) {
 		wrong = load(&conf, o, error);
 	if (wrong != 0)
 		return wrong;
-	wrong = models_load(&models, conf, error); // before anything is touched
+	wrong = sensor_models_load(&models, conf, error); // before anything is touched
 	models_free(&models);
 	if (wrong == 0)
 		wrong = plan_make(&plan, conf, error);

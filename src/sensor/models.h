@@ -1,21 +1,18 @@
 // The models that the configuration names: loaded and checked, off the data path.
 //
 // Threads    Control.
-// Memory     From the heap.
+// Memory     From the heap; models_free() gives it back.
 #ifndef WEIR_SENSOR_MODELS_H
 #define WEIR_SENSOR_MODELS_H
 
-#include "config/config.h"
-#include "model/model.h"
+#include "config/models.h"
 #include "sensor/sensor.h"
 
-struct models {
-	struct model *flow; // NULL: flows are not scored
-	struct model *host; // NULL: no `unknown` alarms
-};
-
 // @return 0, or SENSOR_CONFIG and error, with *out empty
-int models_load(struct models *out, const struct conf *, char error[static SENSOR_ERROR_MAX]);
-void models_free(struct models *);
+int sensor_models_load(
+	struct models *out,
+	const struct conf *,
+	char error[static SENSOR_ERROR_MAX]
+);
 
 #endif

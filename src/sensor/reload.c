@@ -74,7 +74,7 @@ bool reload(struct sensor *s, char *text, size_t n) {
 		return refuse(s, "weird runs without a configuration file", text, n);
 	if (config_load(&wanted, s->conf->path, error) < 0)
 		return refuse(s, error, text, n);
-	if (models_load(&models, wanted, error) != 0) {
+	if (sensor_models_load(&models, wanted, error) != 0) {
 		config_free(wanted);
 		return refuse(s, error, text, n);
 	}

@@ -206,7 +206,7 @@ int run_start(
 
 	*s = (struct sensor) {.plan = plan, .conf = conf, .models_generation = 1};
 	pthread_mutex_init(&s->shown_lock, NULL);
-	wrong = models_load(&s->models, conf, error);
+	wrong = sensor_models_load(&s->models, conf, error);
 	if (wrong != 0)
 		return wrong;
 	say_memory(plan);

@@ -46,6 +46,7 @@ while read -r command; do
 	holds out "xit status"
 	# shellcheck disable=SC2086
 	run 2 $command --no-such-option
+	one_line
 done <<<"$commands"
 
 run 2 hlep
@@ -59,6 +60,24 @@ one_line
 holds err "weir --help"
 run 2 --no-such-option
 one_line
+
+run 0 help config
+holds out "weir config print"
+run 0 config --help
+holds out "weir config check"
+run 2 events --folow
+one_line
+holds err "weir events: --folow: no such option; did you mean --follow?"
+run 2 analyze --flows
+one_line
+holds err "--flows: needs a value"
+run 2 analyze --f
+holds err "more than one option"
+run 2 config check --json=3 x
+holds err "weir config check: --json=3: takes no value"
+run 2 analyze --flows "$tmp/same.csv" --hosts "$tmp/same.csv" x
+one_line
+holds err "a file each"
 
 run 2 config check
 one_line

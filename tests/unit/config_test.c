@@ -1,5 +1,6 @@
 // weir.json: every kind of mistake names file, line and field; what is right arrives in its place.
 #include "config/locate.h"
+#include "config/models.h"
 #include "config/nearest.h"
 #include "config/settings.h"
 #include "test.h"
@@ -451,6 +452,39 @@ static char *printed(void (*print)(FILE *)) {
 	return text;
 }
 
+static void the_shipped_models_are_the_default(void **) {
+	char file[CONFIG_PATH_MAX], error[MODELS_ERROR_MAX] = "";
+	struct conf *conf = good_at("conf/w.json", "{}");
+	struct models models;
+
+	assert_string_equal(conf->flow_model, MODEL_SHIPPED);
+	assert_non_null(strstr(models_flow_file(conf, file), "/models/flow.weir"));
+	assert_int_equal(file[0], '/');
+	assert_non_null(strstr(models_host_file(conf, file), "/models/host.weir"));
+	assert_int_equal(models_load(&models, conf, error), 0);
+	assert_non_null(models.flow);
+	assert_non_null(models.host);
+	models_free(&models);
+	config_free(conf);
+
+	conf = good_at("conf/w.json", "{\"model\":{\"flow\":\"\",\"host\":\"shipped\"}}");
+	assert_string_equal(models_flow_file(conf, file), "");
+	assert_string_equal(conf->host_model, MODEL_SHIPPED);
+	assert_int_equal(models_load(&models, conf, error), 0);
+	assert_null(models.flow);
+	assert_non_null(models.host);
+	models_free(&models);
+	config_free(conf);
+
+	// A model of hosts is none of flows.
+	conf = good("{}");
+	models_host_file(conf, conf->flow_model);
+	assert_true(models_load(&models, conf, error) < 0);
+	assert_null(models.host);
+	assert_non_null(strstr(error, "host.weir: "));
+	config_free(conf);
+}
+
 static void printed_defaults_read_back_as_the_defaults(void **) {
 	char *text = printed(config_print_defaults_json), differ[1024];
 	struct conf *conf = good(text), *wanted = defaults();
@@ -459,6 +493,8 @@ static void printed_defaults_read_back_as_the_defaults(void **) {
 	assert_memory_equal(&conf->detect, &wanted->detect, sizeof(conf->detect));
 	assert_memory_equal(&conf->publish, &wanted->publish, sizeof(conf->publish));
 	assert_memory_equal(&conf->pipeline, &wanted->pipeline, sizeof(conf->pipeline));
+	assert_string_equal(conf->flow_model, wanted->flow_model);
+	assert_string_equal(conf->host_model, wanted->host_model);
 	config_free(wanted);
 	config_free(conf);
 	free(text);
@@ -644,6 +680,7 @@ int main(void) {
 		cmocka_unit_test(without_a_file_events_go_to_standard_output),
 		cmocka_unit_test(what_outlives_a_restart_lies_in_the_state_folder),
 		cmocka_unit_test(the_table_is_sound),
+		cmocka_unit_test(the_shipped_models_are_the_default),
 		cmocka_unit_test(printed_defaults_read_back_as_the_defaults),
 		cmocka_unit_test(every_setting_is_in_the_manual),
 		cmocka_unit_test(a_reload_says_what_needs_a_restart),

@@ -107,8 +107,7 @@ static bool take_option(struct options *o, int option) {
 		}
 		o->model_path[o->n_models++] = optarg;
 		return true;
-	default: // getopt said what
-		fprintf(stderr, "weir analyze: see weir analyze --help\n");
+	default: // cli_option() said what
 		return false;
 	}
 }
@@ -132,7 +131,7 @@ static int parse_options(struct options *o, int argc, char **argv, int *files) {
 
 	*o = (struct options) {0};
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+	while ((option = cli_option(argc, argv, "", known)) != -1) {
 		if (option == 'H') {
 			fputs(help, stdout);
 			return -1;
@@ -142,6 +141,11 @@ static int parse_options(struct options *o, int argc, char **argv, int *files) {
 	}
 	if (o->transitions && !o->json) {
 		fprintf(stderr, "weir analyze: --transitions needs --json\n");
+		return EXIT_USAGE;
+	}
+	if (o->flows_path != NULL && o->hosts_path != NULL
+	    && strcmp(o->flows_path, o->hosts_path) == 0) {
+		fprintf(stderr, "weir analyze: --flows and --hosts need a file each\n");
 		return EXIT_USAGE;
 	}
 	if (optind == argc) {
@@ -329,7 +333,7 @@ static bool prepare(struct analyze *a) {
 		fprintf(stderr, "weir analyze: %s\n", conf_error);
 		return false;
 	}
-	if (models_load(&a->models, a->conf, o->model_path, o->n_models, models_error) < 0) {
+	if (models_choose(&a->models, a->conf, o->model_path, o->n_models, models_error) < 0) {
 		fprintf(stderr, "weir analyze: %s\n", models_error);
 		return false;
 	}

@@ -26,7 +26,7 @@ struct cli_command { // publish/ has a `struct command` of its own
 	const char *name; // "config check" is two words
 	const char *args; // "[OPTION...] FILE"
 	const char *summary; // one line, imperative, no final dot
-	int (*run)(int argc, char **argv); // argv[0] is the command's last word
+	int (*run)(int argc, char **argv); // argv[0] is its name, as it stands here
 };
 
 int cmd_analyze(int argc, char **argv);
@@ -39,6 +39,11 @@ int cmd_top(int argc, char **argv);
 int cmd_train(int argc, char **argv);
 
 int cmd_config_print(int argc, char **argv);
+
+// getopt_long() that says in one line what is wrong, with the next step, before it returns '?'.
+// Set optind to 0 before the first call.
+struct option;
+int cli_option(int argc, char **argv, const char *letters, const struct option *known);
 
 bool cli_colour(FILE *); // is it a terminal that wants colours (NO_COLOR, TERM=dumb)?
 

@@ -40,7 +40,7 @@ struct options {
 	bool help;
 };
 
-// @return 0, or EXIT_USAGE: getopt has said why
+// @return 0, or EXIT_USAGE: cli_option() has said why
 static int options_read(struct options *out, int argc, char **argv) {
 	static const struct option known[] = {
 		{"json", no_argument, NULL, 'j'},
@@ -51,7 +51,7 @@ static int options_read(struct options *out, int argc, char **argv) {
 
 	*out = (struct options) {0};
 	optind = 0; // the words before were read by main()
-	while ((letter = getopt_long(argc, argv, "h", known, NULL)) != -1) {
+	while ((letter = cli_option(argc, argv, "h", known)) != -1) {
 		if (letter == 'j')
 			out->json = true;
 		else if (letter == 'h')

@@ -37,7 +37,8 @@ static const char help[]
 	  "  weir events --since 1h --kind syn_flood,udp_flood\n"
 	  "  weir events --since 2026-03-01 --json | jq -r '.target' | sort | uniq -c\n"
 	  "\n"
-	  "One alarm with all of its evidence: weir show ID (the id is in --json).\n"
+	  "One alarm with all of its evidence: weir show ID (its first digits\n"
+	  "stand in each line).\n"
 	  "\n"
 	  "Exit status: 0 done, 1 Redis failed, 2 the command line is wrong, 4 no such sensor.\n";
 
@@ -191,7 +192,7 @@ static int take_options(struct events *e, int argc, char **argv) {
 	int letter, code = EXIT_OK;
 
 	optind = 0; // the words before were read by main()
-	while (code == EXIT_OK && (letter = getopt_long(argc, argv, "fh", known, NULL)) != -1)
+	while (code == EXIT_OK && (letter = cli_option(argc, argv, "fh", known)) != -1)
 		code = take_option(e, letter);
 	if (code == EXIT_OK && optind < argc && !e->redis.help)
 		code = fail_usage(

@@ -94,6 +94,29 @@ static const struct cli_command *command_find(int argc, char **argv, int *words)
 	return NULL;
 }
 
+static bool asks_help(const char *word) {
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+// weir help config: what begins with this word. @return false: nothing does
+static bool print_group(const char *word) {
+	const size_t n = strlen(word);
+	bool found = false;
+
+	for (size_t i = 0; i < N(commands); i++) {
+		if (strncmp(commands[i].name, word, n) != 0 || commands[i].name[n] != ' ')
+			continue;
+		printf("%sweir %-14s %s\n",
+		       found ? "       " : "Usage: ",
+		       commands[i].name,
+		       commands[i].summary);
+		found = true;
+	}
+	if (found)
+		printf("Each explains itself: weir help %s ...\n", word);
+	return found;
+}
+
 // "config" alone, or "config chekc".
 static bool explain_group(int argc, char **argv) {
 	const size_t n = strlen(argv[0]);
@@ -147,13 +170,15 @@ static int cmd_help(int argc, char **argv) {
 		return EXIT_OK;
 	}
 	command = command_find(argc - 1, &argv[1], &words);
+	if (command == NULL && argc == 2 && print_group(argv[1]))
+		return EXIT_OK;
 	if (command == NULL)
 		return explain_unknown(argc - 1, &argv[1]);
 	if (command->run == cmd_help) {
 		printf("Usage: weir %s %s\n%s.\n", command->name, command->args, command->summary);
 		return EXIT_OK;
 	}
-	return command->run(2, (char *[]) {argv[words], option, NULL});
+	return command->run(2, (char *[]) {(char *)command->name, option, NULL});
 }
 
 // Output that did not arrive (a full disk) is a failure, even where every printf() was tried.
@@ -175,7 +200,7 @@ int main(int argc, char **argv) {
 		print_help(stderr);
 		return EXIT_USAGE;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+	if (asks_help(argv[1])) {
 		print_help(stdout);
 		return flushed(EXIT_OK);
 	}
@@ -184,7 +209,10 @@ int main(int argc, char **argv) {
 		return flushed(EXIT_OK);
 	}
 	command = command_find(argc - 1, &argv[1], &words);
+	if (command == NULL && argc == 3 && asks_help(argv[2]) && print_group(argv[1]))
+		return flushed(EXIT_OK);
 	if (command == NULL)
 		return explain_unknown(argc - 1, &argv[1]);
+	argv[words] = (char *)command->name; // for what it says of itself
 	return flushed(command->run(argc - words, &argv[words]));
 }

@@ -6,9 +6,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-#define PATH_MAX_BYTES 1024
 
 static const char *flow_names[FLOW_FEATURE_N];
 static const char *host_names[HOST_FEATURE_N];
@@ -37,7 +34,8 @@ place(struct models *models,
 		snprintf(
 			error,
 			MODELS_ERROR_MAX,
-			"%.256s: made for other features than this version's (%s): train it again",
+			"model %.256s: made for other features than this version's (%s): train it "
+			"again",
 			path,
 			why_flow
 		);
@@ -47,7 +45,7 @@ place(struct models *models,
 		snprintf(
 			error,
 			MODELS_ERROR_MAX,
-			"%.256s: a model for %s was given already: give one",
+			"model %.256s: a model for %s was given already: give one",
 			path,
 			at == &models->flow ? "flows" : "hosts"
 		);
@@ -63,37 +61,13 @@ static int load(struct models *models, const char *path, char error[static MODEL
 	int ret = model_load(&model, path, why);
 
 	if (ret < 0) {
-		snprintf(error, MODELS_ERROR_MAX, "%.256s: %s", path, why);
+		snprintf(error, MODELS_ERROR_MAX, "model %s: %s", path, why);
 		return ret;
 	}
 	ret = place(models, model, path, error);
 	if (ret < 0)
 		model_destroy(model);
 	return ret;
-}
-
-static int
-load_named(struct models *models, const char *path, char error[static MODELS_ERROR_MAX]) {
-	return path[0] == '\0' ? 0 : load(models, path, error);
-}
-
-// Those that Weir comes with: of the installation, or of the source tree it was built from.
-static int
-load_shipped(struct models *models, const char *name, char error[static MODELS_ERROR_MAX]) {
-	static const char *const folders[] = {WEIR_MODELS_INSTALLED, WEIR_MODELS_SOURCE};
-	char path[PATH_MAX_BYTES];
-
-	for (unsigned i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folders[i], name);
-		if (access(path, F_OK) == 0)
-			return load(models, path, error);
-	}
-	fprintf(stderr,
-		"weir: the model %s is not in %s: going on without it; install Weir, or give "
-		"--model\n",
-		name,
-		WEIR_MODELS_INSTALLED);
-	return 0;
 }
 
 static int load_all(
@@ -109,15 +83,10 @@ static int load_all(
 		ret = load(out, paths[i], error);
 	if (ret < 0 || n_paths > 0)
 		return ret;
-	if (conf->path[0] != '\0') {
-		ret = load_named(out, conf->flow_model, error);
-		return ret < 0 ? ret : load_named(out, conf->host_model, error);
-	}
-	ret = load_shipped(out, "flow.weir", error);
-	return ret < 0 ? ret : load_shipped(out, "host.weir", error);
+	return models_load(out, conf, error);
 }
 
-int models_load(
+int models_choose(
 	struct models *out,
 	const struct conf *conf,
 	const char *const paths[],
@@ -132,10 +101,4 @@ int models_load(
 	if (ret < 0)
 		models_free(out);
 	return ret;
-}
-
-void models_free(struct models *models) {
-	model_destroy(models->flow);
-	model_destroy(models->host);
-	memset(models, 0, sizeof(*models));
 }

@@ -5,27 +5,18 @@
 #ifndef WEIR_CLI_MODELS_H
 #define WEIR_CLI_MODELS_H
 
-#include "config/config.h"
-#include "model/model.h"
-
-#define MODELS_ERROR_MAX (MODEL_ERROR_MAX + CONFIG_PATH_MAX + 128)
-
-struct models {
-	struct model *flow; // NULL: none
-	struct model *host; // NULL: none
-};
+#include "config/models.h"
 
 // A file of its own says by its features what it scores: flows or hosts. Where none is given, the
-// configuration's are taken; without a configuration, those that Weir comes with.
+// configuration's are taken, and so by default those that Weir comes with.
 // @param n_paths  0: none given
 // @return 0, or -errno with one line in error and *out empty
-int models_load(
+int models_choose(
 	struct models *out,
 	const struct conf *conf,
 	const char *const paths[],
 	unsigned n_paths,
 	char error[static MODELS_ERROR_MAX]
 );
-void models_free(struct models *);
 
 #endif

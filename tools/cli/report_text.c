@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-#define LABEL_WIDTH 18
-#define NUMBER_WIDTH 16
+#define LABEL_WIDTH 24 // the longest name of a kind
+#define NUMBER_WIDTH 14
 
 static bool print_alarms(FILE *f, const struct report *r, bool full, bool colour) {
 	for (size_t i = 0; i < r->alarms.n; i++) {

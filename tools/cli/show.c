@@ -166,7 +166,7 @@ int cmd_show(int argc, char **argv) {
 	int letter, code;
 
 	optind = 0;
-	while ((letter = getopt_long(argc, argv, "h", known, NULL)) != -1)
+	while ((letter = cli_option(argc, argv, "h", known)) != -1)
 		if (!cli_redis_option(&c, letter))
 			return EXIT_USAGE;
 	if (c.help) {

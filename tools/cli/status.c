@@ -362,7 +362,7 @@ int cmd_status(int argc, char **argv) {
 	int letter, code;
 
 	optind = 0;
-	while ((letter = getopt_long(argc, argv, "h", known, NULL)) != -1)
+	while ((letter = cli_option(argc, argv, "h", known)) != -1)
 		if (!cli_redis_option(&s.redis, letter))
 			return EXIT_USAGE;
 	if (s.redis.help) {

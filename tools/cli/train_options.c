@@ -1,4 +1,5 @@
 // The command line of weir train.
+#include "cli.h"
 #include "rows.h"
 #include "train.h"
 
@@ -181,7 +182,7 @@ bool train_options_read(struct train_options *o, int argc, char **argv) {
 
 	*o = (struct train_options) {.kind = -1, .forest = forest_defaults};
 	optind = 0; // the words before were read by main()
-	while ((letter = getopt_long(argc, argv, "o:h", known, NULL)) != -1)
+	while ((letter = cli_option(argc, argv, "o:h", known)) != -1)
 		if (!option_read(o, letter, optarg))
 			return false;
 	o->n_files = argc - optind;
