@@ -58,18 +58,16 @@ wrong_config '' '{"ports": ['
 expect 3 'none.json' "$weird" --config "$tmp/none.json"
 
 # Models.
-model=$(shipped_models | jq -r .flow)
-if [ -s "$model" ]; then
-	cp "$model" "$tmp/flow.model"
-	at=$(($(wc -c <"$model") / 2))
-	byte=$(od -An -tu1 -j $at -N1 "$tmp/flow.model" | tr -d ' ')
-	# shellcheck disable=SC2059 # the format is the byte
-	printf "\\x$(printf %x $((byte ^ 1)))" | dd of="$tmp/flow.model" bs=1 seek=$at conv=notrunc status=none
-	config ".model.flow = \"$tmp/flow.model\""
-	expect 3 'flow.model.*(checksum|damaged)' "$weird" --config "$tmp/weir.json"
-	head -c 100 "$model" >"$tmp/flow.model"
-	expect 3 'flow.model' "$weird" --config "$tmp/weir.json"
-fi
+model=conf/models/flow.weir
+cp "$model" "$tmp/flow.model"
+at=$(($(wc -c <"$model") / 2))
+byte=$(od -An -tu1 -j $at -N1 "$tmp/flow.model" | tr -d ' ')
+# shellcheck disable=SC2059 # the format is the byte
+printf "\\x$(printf %x $((byte ^ 1)))" | dd of="$tmp/flow.model" bs=1 seek=$at conv=notrunc status=none
+config ".model.flow = \"$tmp/flow.model\""
+expect 3 'flow.model.*(checksum|damaged)' "$weird" --config "$tmp/weir.json"
+head -c 100 "$model" >"$tmp/flow.model"
+expect 3 'flow.model' "$weird" --config "$tmp/weir.json"
 config ".model.flow = \"$tmp/none.model\""
 expect 3 'none.model' "$weird" --config "$tmp/weir.json"
 
@@ -98,7 +96,7 @@ usage() { # COMMAND...
 
 	"$@" >"$tmp/out" 2>"$tmp/error" || got=$?
 	[ "$got" -eq 2 ] || fail "$*: exit code $got, not 2"
-	grep -q -e --help "$tmp/error" || fail "$*: does not say where to read on: $(cat "$tmp/error")"
+	grep -qE -e '--help|weir help' "$tmp/error" || fail "$*: does not say where to read on: $(cat "$tmp/error")"
 	spoken=$((spoken + 1))
 }
 usage "$weird" --no-such-option

@@ -9,8 +9,8 @@ plain() { # transitions without ids and the sensor's name, one a line
 }
 
 compare() { # CAPTURE
-	jq -n --argjson models "$(shipped_models)" --arg file "$1" --arg out "$tmp/live" --arg state "$tmp" '{
-		sensor: {name: "parity"}, ports: [{file: $file}], model: $models, publish: {file: $out}}' >"$tmp/weir.json"
+	jq -n --arg file "$1" --arg out "$tmp/live" \
+		'{sensor: {name: "parity"}, ports: [{file: $file}], publish: {file: $out}}' >"$tmp/weir.json"
 	rm -f "$tmp/live"
 	timeout 120 "$weird" --config "$tmp/weir.json" >"$tmp/weird.log" 2>&1 || fail "weird on $1: exit code $?"
 	"$weir" analyze --json --transitions --config "$tmp/weir.json" "$1" >"$tmp/offline" 2>"$tmp/error" \

@@ -228,18 +228,11 @@ stats_last() { # JSON
 
 SENSOR=lab
 
-shipped_models() { # JSON: the models that conf/weir.json names, by their full paths
-	jq --arg folder "$PWD/conf/" '.model | with_entries(select(.key == "flow" or .key == "host") | .value = $folder + .value)' \
-		conf/weir.json
-}
-
-# A configuration on standard output; the argument is a jq filter that changes it.
+# A configuration on standard output, with the models that Weir ships; the argument is a jq filter that changes it.
 configuration() { # [FILTER]
-	jq -n --arg name "$SENSOR" --arg sock "$tmp/redis.sock" --arg spool "$tmp/spool" \
-		--argjson models "$(shipped_models)" '{
+	jq -n --arg name "$SENSOR" --arg sock "$tmp/redis.sock" --arg spool "$tmp/spool" '{
 		sensor: {name: $name, state_folder: ($spool + "/state")},
 		ports: [{interface: "mon0", driver: "af_xdp"}],
-		model: $models,
 		publish: {redis: {socket: $sock}, spool: {folder: $spool}}
 	}' | jq "${1-.}"
 }
