@@ -48,6 +48,20 @@ static bool speaks(const struct packet *p) {
 	return !is_icmp_error(p);
 }
 
+// May this be a server's packet in the middle of a flow? All that TCP sends after the SYN has ACK set,
+// but for a RST (RFC 9293, 3.10.7), so a FIN, NULL or XMAS probe is none. An ACK with nothing else may
+// be: but it is a probe as well, while a server that has something to say shows it soon, and if it
+// is one, then its client answers. No service answers in empty datagrams.
+static bool may_be_from_the_middle(const struct packet *p) {
+	const uint8_t more = p->tcp_flags & (TCP_FIN | TCP_PSH | TCP_RST);
+
+	if (p->proto == PROTO_UDP)
+		return p->payload_bytes > 0;
+	if (!(p->tcp_flags & TCP_ACK))
+		return p->tcp_flags & TCP_RST;
+	return p->payload_bytes > 0 || more != 0;
+}
+
 // Who opened the flow, told from its first packet: the sender, but for a SYN-ACK, and where the
 // capture began in the middle and only the sender has a server's port.
 static bool sender_is_responder(const struct packet *p) {
@@ -55,7 +69,7 @@ static bool sender_is_responder(const struct packet *p) {
 		return false;
 	if (p->proto == PROTO_TCP && (p->tcp_flags & TCP_SYN))
 		return is_synack(p);
-	return p->sport < 1024 && p->dport >= 1024;
+	return p->sport < 1024 && p->dport >= 1024 && may_be_from_the_middle(p);
 }
 
 static void flow_begin(struct flow *flow, const struct packet *p, bool from_hi) {

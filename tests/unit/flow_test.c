@@ -291,14 +291,20 @@ static void the_initiator_is_who_asked(void **) {
 		uint8_t proto, flags;
 		uint16_t sport, dport;
 		bool sender;
+		uint16_t payload;
 	} cases[] = {
-		{"SYN", PROTO_TCP, TCP_SYN, 80, 40000, true},
-		{"SYN-ACK", PROTO_TCP, TCP_SYN | TCP_ACK, 40000, 80, false},
-		{"from a server's port", PROTO_TCP, TCP_ACK, 80, 40000, false},
-		{"to a server's port", PROTO_TCP, TCP_ACK, 40000, 80, true},
-		{"neither", PROTO_TCP, TCP_ACK, 40000, 8080, true},
-		{"both", PROTO_UDP, 0, 53, 123, true},
-		{"UDP from a server's port", PROTO_UDP, 0, 53, 40000, false},
+		{"SYN", PROTO_TCP, TCP_SYN, 80, 40000, true, 0},
+		{"SYN-ACK", PROTO_TCP, TCP_SYN | TCP_ACK, 40000, 80, false, 0},
+		{"data from a server's port", PROTO_TCP, TCP_ACK, 80, 40000, false, 100},
+		{"end from a server's port", PROTO_TCP, TCP_FIN | TCP_ACK, 80, 40000, false, 0},
+		{"ACK probe from a server's port", PROTO_TCP, TCP_ACK, 80, 40000, true, 0},
+		{"FIN probe from a server's port", PROTO_TCP, TCP_FIN, 53, 40000, true, 0},
+		{"NULL probe from a server's port", PROTO_TCP, 0, 20, 40000, true, 0},
+		{"to a server's port", PROTO_TCP, TCP_ACK, 40000, 80, true, 100},
+		{"neither", PROTO_TCP, TCP_ACK, 40000, 8080, true, 100},
+		{"both", PROTO_UDP, 0, 53, 123, true, 100},
+		{"UDP from a server's port", PROTO_UDP, 0, 53, 40000, false, 100},
+		{"empty UDP from a server's port", PROTO_UDP, 0, 53, 40000, true, 0},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -309,6 +315,7 @@ static void the_initiator_is_who_asked(void **) {
 		print_message("  %s\n", cases[i].what);
 		p.sport = cases[i].sport;
 		p.dport = cases[i].dport;
+		p.payload_bytes = cases[i].payload;
 		enter(t, &p, &v);
 		assert_int_equal(v.from_initiator, cases[i].sender);
 		assert_int_equal(v.stray, !(cases[i].flags == TCP_SYN));
