@@ -131,7 +131,17 @@ static struct open_alarm *alarm_make(struct alarms *s, const struct reading *r, 
 	return o;
 }
 
-static void account(struct open_alarm *o, const struct reading *r, uint64_t now_ns) {
+// Does it go on in this very tick? Its second fades only after it.
+static bool is_live(const struct alarms *s, const struct reading *r) {
+	const double tick_s = (double)s->conf->tick_ns / 1e9;
+	const bool is_flood = r->view != NULL && r->scanner == NULL;
+
+	return r->value >= r->threshold
+		&& (double)r->tick_packets >= (is_flood ? HOLD_SHARE * r->threshold * tick_s : 1);
+}
+
+static void
+account(struct alarms *s, struct open_alarm *o, const struct reading *r, uint64_t now_ns) {
 	struct alarm *a = &o->a;
 
 	// Two sources that scan one target are one alarm: its tick counts once.
@@ -147,7 +157,7 @@ static void account(struct open_alarm *o, const struct reading *r, uint64_t now_
 		a->peak = r->value;
 	if (r->holds)
 		o->held_ns = now_ns;
-	if (r->value >= r->threshold)
+	if (is_live(s, r))
 		a->end_ns = now_ns;
 	if (r->holder != NULL)
 		r->holder->alarm_ns = now_ns;
@@ -172,8 +182,10 @@ alarm_judge(struct alarms *s, struct open_alarm *o, const struct reading *r, uin
 	const bool is_new = o->a.revision == 0;
 	const enum severity severity
 		= kind_severity(r->kind, r->value, r->threshold, now_ns - o->a.start_ns);
-	const bool worse = severity > o->a.severity;
-	const bool due = r->holds && now_ns - o->emitted_ns >= s->conf->update_ms * 1000000ull;
+	// What only holds is the end of it, most often: there is nothing new to tell.
+	const bool live = is_live(s, r);
+	const bool worse = live && severity > o->a.severity;
+	const bool due = live && now_ns - o->emitted_ns >= s->conf->update_ms * 1000000ull;
 
 	if (!is_new && !worse && !due)
 		return;
@@ -195,7 +207,7 @@ void alarms_feed(struct alarms *s, const struct reading *r, uint64_t now_ns) {
 		o = alarm_make(s, r, now_ns);
 	if (o == NULL)
 		return;
-	account(o, r, now_ns);
+	account(s, o, r, now_ns);
 	alarm_judge(s, o, r, now_ns);
 }
 

@@ -222,7 +222,14 @@ static void sample_feed(struct host *h, const struct host_record *r) {
 			h->sample[h->samples++ % SCAN_SAMPLES] = r->top_peers[i].addr;
 }
 
-static void feed_target(const struct history *t, struct host *h, const struct host_record *r) {
+static void feed_target(
+	const struct history *t,
+	struct host *h,
+	const struct host_record *r,
+	uint32_t window_ticks
+) {
+	if (h->spread < window_ticks)
+		h->spread = window_ticks;
 	second_feed(t, h, &h->in, r);
 	if (h->rates == NULL && h->in != NULL)
 		h->rates = rates_create(t->ticks);
@@ -244,8 +251,8 @@ static void activate(struct history *t, struct host *h, uint64_t end_ns) {
 	t->active[t->n_active++] = h;
 }
 
-static void
-add_table(struct history *t, const struct host_table *table, uint64_t end_ns, bool as_source) {
+static void add_table(struct history *t, const struct window *w, uint64_t end_ns, bool as_source) {
+	const struct host_table *table = as_source ? w->sources : w->targets;
 	const bool quiet = host_table_used(table) <= HOST_ADMIT_QUIET;
 	const struct host_record *r;
 
@@ -259,13 +266,16 @@ add_table(struct history *t, const struct host_table *table, uint64_t end_ns, bo
 			continue;
 		activate(t, h, end_ns);
 		span_feed(as_source ? &h->span_out : &h->span_in, end_ns, r);
-		(as_source ? feed_source : feed_target)(t, h, r);
+		if (as_source)
+			feed_source(t, h, r);
+		else
+			feed_target(t, h, r, w->ticks);
 	}
 }
 
 void history_add(struct history *t, const struct window *w, uint64_t end_ns) {
-	add_table(t, w->targets, end_ns, false);
-	add_table(t, w->sources, end_ns, true);
+	add_table(t, w, end_ns, false);
+	add_table(t, w, end_ns, true);
 }
 
 // More ICMP errors in the second than the host has sent packets in 10 s: it did not provoke them. (A
@@ -288,12 +298,13 @@ static void host_tick_end(struct host *h, uint64_t end_ns) {
 
 	if (h->rates != NULL) {
 		metrics_of(metric, in, errors_unprovoked(h, in, end_ns));
-		rates_advance(h->rates, metric);
+		rates_advance(h->rates, metric, h->spread);
 	}
 	h->sent_packets = out == NULL ? 0 : out->count[HOST_PACKETS];
 	h->sent_bytes = out == NULL ? 0 : out->bytes;
 	if (out != NULL && h->probing.since_ns != 0)
 		probing_add(&h->probing, out);
+	h->spread = 0;
 	if (h->in != NULL)
 		second_advance(h->in);
 	if (h->out != NULL)

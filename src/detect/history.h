@@ -69,6 +69,7 @@ struct host {
 	struct addr sample[SCAN_SAMPLES]; // other ends of flows that it opened, a ring
 	uint32_t samples; // ever put there
 	uint64_t sent_packets, sent_bytes; // in the last tick
+	uint32_t spread; // ticks of the longest window with it as target, in the tick that goes on
 	uint64_t findings; // strange flows of it that the flow model told of
 	uint32_t learned_s;
 	uint32_t phase; // of the second, in ticks: when it is learned and scored

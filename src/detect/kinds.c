@@ -4,6 +4,7 @@
 #include "detect/shapes.h"
 
 #include <assert.h>
+#include <math.h>
 
 #define F(id) HOST_FEATURE_##id
 #define EVIDENCE_N(...) (sizeof((const float[][3]) {__VA_ARGS__}) / sizeof(float[3]))
@@ -39,12 +40,38 @@
 	"ACL "                                                                                     \
 	"on the router, the sensor's pre-filter). Nothing legitimate is lost."
 
+// The services as they are usually spelled.
+#define SERVICE_DNS "DNS"
+#define SERVICE_NTP "NTP"
+#define SERVICE_SSDP "SSDP"
+#define SERVICE_SNMP "SNMP"
+#define SERVICE_CLDAP "CLDAP"
+#define SERVICE_MEMCACHED "memcached"
+#define SERVICE_CHARGEN "CHARGEN"
+#define SERVICE_QOTD "QOTD"
+#define SERVICE_COAP "CoAP"
+#define SERVICE_WSD "WS-Discovery"
+#define SERVICE_ISAKMP "ISAKMP"
+#define SERVICE_BACNET "BACnet"
+#define SERVICE_DVR "DVR"
+#define SERVICE_PLEX "Plex"
+#define SERVICE_ARMS "ARMS"
+#define SERVICE_RPCBIND "rpcbind"
+#define SERVICE_NETBIOS "NetBIOS"
+#define SERVICE_TFTP "TFTP"
+#define SERVICE_MSSQL "MSSQL"
+#define SERVICE_RIP "RIP"
+#define SERVICE_QUAKE "Quake"
+#define SERVICE_STEAM "Steam"
+#define SERVICE_UBNT "Ubiquiti"
+#define SERVICE_L2TP "L2TP"
+
 #define AMPLIFICATION(id_, name_, port_, port2_)                                                   \
 	[KIND_AMP_##id_] = {                                                                       \
 		.metric = M_AMP_FIRST + AMP_##id_,                                                 \
 		.proto = PROTO_UDP,                                                                \
 		.metric_name = name_ "_answers_per_s",                                             \
-		.unit = name_ " answers/s",                                                        \
+		.unit = SERVICE_##id_ " answers/s",                                                \
 		.shape = shape_amplified,                                                          \
 		.mitigation = "Drop or rate-limit UDP from source port " #port_                    \
 			      " toward the target upstream (ACL, FlowSpec); keep answers to the "  \
@@ -199,32 +226,55 @@ const struct supersession supersessions[] = {
 };
 const unsigned supersessions_n = sizeof(supersessions) / sizeof(supersessions[0]);
 
-// Severity. Floods: how many times the threshold; a flood that lasts a minute is one step worse, up to
-// high. A scan hurts nobody yet: low, and medium from 20 times the threshold. `unknown` is at most
-// medium: it is a question, not an answer.
-static const struct {
-	double times;
+// Severity. Packets hurt whatever their flags are, so all floods and amplification share one table; what is
+// hardly more than usual here (less than FAR_ABOVE thresholds) is low at any rate.
+//
+//     kind                      low      medium        high            critical
+//     floods, amplification     below    250/s         2,500/s         25,000/s
+//     ... after a minute                 any           250/s           25,000/s
+//     scans [ports, hosts]      below    20 thresholds
+//     unknown                   below    250/s: it is a question, not an answer
+//     sensor_loss [thresholds]  below    4             40              400
+//
+// The threshold of a loss is one packet in a thousand (detect.c): 400 of it are 40 %.
+struct step {
+	double from;
 	enum severity severity;
-} by_size[] = {
+};
+static const struct step by_rate[] = {
+	{25000, SEVERITY_CRITICAL},
+	{2500, SEVERITY_HIGH},
+	{250, SEVERITY_MEDIUM},
+	{0, SEVERITY_LOW},
+};
+static const struct step by_loss[] = {
 	{400, SEVERITY_CRITICAL},
 	{40, SEVERITY_HIGH},
 	{4, SEVERITY_MEDIUM},
 	{0, SEVERITY_LOW},
 };
+#define FAR_ABOVE 4
 #define LASTING_NS (60 * 1000000000ull)
 #define SCAN_WIDE 20
 
+static enum severity step_of(const struct step *steps, double value) {
+	while (value < steps->from)
+		steps++;
+	return steps->severity;
+}
+
 enum severity kind_severity(unsigned kind, double value, double threshold, uint64_t lasted_ns) {
 	const double times = threshold > 0 ? value / threshold : value;
-	unsigned i = 0;
+	const enum severity severity
+		= times < FAR_ABOVE ? SEVERITY_LOW : step_of(by_rate, fmax(0, value));
 
 	if (kind == KIND_VERTICAL_SCAN || kind == KIND_HORIZONTAL_SCAN)
 		return times >= SCAN_WIDE ? SEVERITY_MEDIUM : SEVERITY_LOW;
-	while (times < by_size[i].times)
-		i++;
+	if (kind == KIND_SENSOR_LOSS)
+		return step_of(by_loss, fmax(0, times));
 	if (kind == KIND_UNKNOWN)
-		return by_size[i].severity > SEVERITY_LOW ? SEVERITY_MEDIUM : SEVERITY_LOW;
-	if (lasted_ns >= LASTING_NS && by_size[i].severity < SEVERITY_HIGH)
-		return by_size[i].severity + 1;
-	return by_size[i].severity;
+		return severity > SEVERITY_LOW ? SEVERITY_MEDIUM : SEVERITY_LOW;
+	if (lasted_ns >= LASTING_NS && severity < SEVERITY_HIGH)
+		return severity + 1;
+	return severity;
 }

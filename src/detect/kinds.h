@@ -67,7 +67,7 @@ struct supersession {
 extern const struct supersession supersessions[];
 extern const unsigned supersessions_n;
 
-// By size and duration, see the table in kinds.c.
+// By size and duration: the table is in kinds.c and, for readers of events, in include/weir/README.md.
 enum severity kind_severity(unsigned kind, double value, double threshold, uint64_t lasted_ns);
 
 #endif

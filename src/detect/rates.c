@@ -22,15 +22,33 @@ void rates_destroy(struct rates *r) {
 	free(r);
 }
 
-void rates_advance(struct rates *r, const uint32_t metric[static METRIC_N]) {
-	uint32_t *tick;
+// The part of a count that belongs to the tick @p back before the last: the parts sum to the count.
+static uint32_t part_of(uint32_t count, uint32_t back, uint32_t spread) {
+	return (uint32_t)((uint64_t)count * (back + 1) / spread - (uint64_t)count * back / spread);
+}
 
-	r->last = (r->last + 1) % r->n;
-	tick = r->tick[r->last];
+static void
+add(struct rates *r, uint32_t at, const uint32_t *metric, uint32_t back, uint32_t spread) {
+	uint32_t *tick = r->tick[at];
+
 	for (unsigned i = 0; i < METRIC_N; i++) {
-		r->sum[i] += (uint64_t)metric[i] - tick[i];
-		tick[i] = metric[i];
+		const uint32_t part = part_of(metric[i], back, spread);
+
+		r->sum[i] += part;
+		tick[i] += part;
 	}
+}
+
+void rates_advance(struct rates *r, const uint32_t metric[static METRIC_N], uint32_t spread) {
+	r->last = (r->last + 1) % r->n;
+	for (unsigned i = 0; i < METRIC_N; i++) {
+		r->sum[i] -= r->tick[r->last][i];
+		r->tick[r->last][i] = 0;
+	}
+	if (spread == 0)
+		spread = 1;
+	for (uint32_t back = 0; back < spread && back < r->n; back++)
+		add(r, (r->last + r->n - back) % r->n, metric, back, spread);
 }
 
 uint32_t rates_tick(const struct rates *r, unsigned metric) {

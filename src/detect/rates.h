@@ -14,7 +14,9 @@ struct rates;
 
 struct rates *rates_create(uint32_t ticks); // NULL: no memory
 void rates_destroy(struct rates *); // NULL is fine
-void rates_advance(struct rates *rates, const uint32_t metric[static METRIC_N]);
+// @param spread  ticks that the counts come from, this one the last: they are spread over these; what
+//                is older than the second is left out
+void rates_advance(struct rates *rates, const uint32_t metric[static METRIC_N], uint32_t spread);
 uint32_t rates_tick(const struct rates *rates, unsigned metric); // in the last tick
 uint64_t rates_sum(const struct rates *rates, unsigned metric); // in the second
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SECOND_NS 1000000000ull
 #define SOURCES_EXACT 4 // up to here the estimate is a count
 
 const char *words_number(double value, char text[static NUMBER_TEXT_MAX]) {
@@ -79,31 +80,63 @@ static void shape_text(const struct reading *r, char *text, size_t room) {
 	}
 }
 
+// "; threshold 60/s, usual here: 35/s"
 static void usual_text(const struct reading *r, char *text, size_t room) {
-	char n[NUMBER_TEXT_MAX];
+	char threshold[NUMBER_TEXT_MAX], usual[NUMBER_TEXT_MAX];
 
+	words_number(r->threshold, threshold);
 	if (isnan(r->baseline))
-		snprintf(text, room, "; threshold %s/s", words_number(r->threshold, n));
+		snprintf(text, room, "; threshold %s/s", threshold);
 	else
-		snprintf(text, room, "; usual here: %s/s", words_number(r->baseline, n));
+		snprintf(
+			text,
+			room,
+			"; threshold %s/s, usual here: %s/s",
+			threshold,
+			words_number(r->baseline, usual)
+		);
+}
+
+// "over the last second", "over 0.3 s"
+static void interval_text(uint64_t interval_ns, char *text, size_t room) {
+	if (interval_ns == SECOND_NS)
+		snprintf(text, room, "over the last second");
+	else
+		snprintf(text, room, "over %.1f s", (double)interval_ns / SECOND_NS);
+}
+
+// "1 source", "about 36,000 sources": of an estimate only the digits that mean something.
+static void sources_text(double sources, char *text, size_t room) {
+	char n[NUMBER_TEXT_MAX];
+	double unit = 1;
+
+	sources = fmax(1, round(sources));
+	if (sources <= SOURCES_EXACT) {
+		snprintf(text, room, "%.0f source%s", sources, sources == 1 ? "" : "s");
+		return;
+	}
+	while (sources / unit >= 100)
+		unit *= 10;
+	words_number(round(sources / unit) * unit, n);
+	snprintf(text, room, "about %s sources", n);
 }
 
 static void flood_words(struct alarm *a, const struct reading *r, const char *place) {
-	char value[NUMBER_TEXT_MAX], n[NUMBER_TEXT_MAX], shape[96], usual[64];
-	const double sources = fmax(1, r->view->sources);
+	char value[NUMBER_TEXT_MAX], shape[96], usual[96], sources[64], interval[32];
 
 	shape_text(r, shape, sizeof(shape));
 	usual_text(r, usual, sizeof(usual));
+	sources_text(r->view->sources, sources, sizeof(sources));
+	interval_text(r->interval_ns, interval, sizeof(interval));
 	snprintf(
 		a->words,
 		sizeof(a->words),
-		"%s gets %s %s from %s%s source%s%s%s.",
+		"%s gets %s %s (%s) from %s%s%s.",
 		place,
 		words_number(r->value, value),
 		kind_row(r->kind)->unit,
-		sources > SOURCES_EXACT ? "about " : "",
-		words_number(sources, n),
-		sources == 1 ? "" : "s",
+		interval,
+		sources,
 		shape,
 		usual
 	);
@@ -158,17 +191,21 @@ void explain_words(struct alarm *a, const struct reading *r) {
 }
 
 void explain_end(struct alarm *a) {
-	const double lasted_s = (double)(a->end_ns - a->start_ns) / 1e9;
-	char packets[NUMBER_TEXT_MAX], last[sizeof(a->words)];
+	const bool is_scan = a->kind == KIND_VERTICAL_SCAN || a->kind == KIND_HORIZONTAL_SCAN;
+	char packets[NUMBER_TEXT_MAX], peak[NUMBER_TEXT_MAX], sources[64];
 
-	memcpy(last, a->words, sizeof(last));
+	sources_text((double)a->distinct_sources, sources, sizeof(sources));
 	snprintf(
 		a->words,
 		sizeof(a->words),
-		"Over after %.1f s, %s packets. Last: %.*s",
-		lasted_s,
+		"Over after %.1f s: %s packets%s, at most %s %s%s%s%s.",
+		(double)(a->end_ns - a->start_ns) / SECOND_NS,
 		words_number((double)a->packets, packets),
-		(int)sizeof(last) - 80,
-		last
+		a->kind == KIND_SENSOR_LOSS ? " lost" : "",
+		words_number(a->peak, peak),
+		kind_row(a->kind)->unit,
+		is_scan ? " in 10 s" : "",
+		a->kind == KIND_SENSOR_LOSS ? "" : ", from ",
+		a->kind == KIND_SENSOR_LOSS ? "" : sources
 	);
 }

@@ -1,5 +1,6 @@
 // What detection says of scenes: attacks have their name and target within a second, false friends stay
 // silent. IPv4 and IPv6 alike.
+#include "detect/kinds.h"
 #include "scene.h"
 #include "test.h"
 
@@ -348,6 +349,29 @@ static void backscatter(struct scene *s, uint32_t i) {
 	shoot(s, (struct shot) {VICTIM, forged, 80, 4000, PROTO_TCP, TCP_SYN | TCP_ACK, .seq = i});
 }
 
+// A mirror begins to see connections of one client behind NAT in their middle: the server's packets
+// to many ports come first.
+static void from_the_middle(struct scene *s, uint32_t i) {
+	const uint16_t sport = (uint16_t)(20000 + i % 400);
+	const uint32_t seq = 10 + i / 400 * 1400;
+	struct shot down = {7, 8, 443, sport, PROTO_TCP, TCP_ACK, .seq = seq, .ack = 5};
+	struct shot up = {8, 7, sport, 443, PROTO_TCP, TCP_ACK, .seq = 5, .ack = seq};
+
+	if (i % 3 != 0)
+		down.payload = 1400;
+	shoot(s, down);
+	if (i % 2 == 0)
+		shoot(s, up);
+}
+
+static void from_the_middle_one_way(struct scene *s, uint32_t i) {
+	struct shot p = {7, 8, 443, (uint16_t)(20000 + i % 400), PROTO_TCP, TCP_ACK, .ack = 5};
+
+	p.seq = 10 + i / 400 * 1400;
+	p.payload = i % 3 != 0 ? 1400 : 0;
+	shoot(s, p);
+}
+
 static const struct friend {
 	const char *what;
 	uint32_t per_s;
@@ -365,6 +389,8 @@ friends[] = {
 	{"voice, one direction seen", 2000, voice},
 	{"browser", 100, browser},
 	{"VPN", 3000, vpn},
+	{"connections from their middle on", 1000, from_the_middle},
+	{"connections from their middle on, one way", 190, from_the_middle_one_way},
 	{"cameras to a recorder", 8000, cameras},
 	{"NFS over UDP, in fragments", 5000, large_datagrams},
 	{"answers to forged SYN", 1000, backscatter},
@@ -408,9 +434,125 @@ static void an_alarm_opens_updates_and_closes(void **) {
 	assert_int_equal(s->alarm[0].state, ALARM_OPEN);
 	assert_int_equal(s->alarm[s->n - 1].state, ALARM_CLOSE);
 	// The flood ended at 1005 s; its last second fades below the threshold at 1005.9 s.
-	assert_true(s->alarm[s->n - 1].end_ns <= 1006 * S);
+	assert_int_equal(s->alarm[s->n - 1].end_ns, 1005 * S);
 	assert_true(s->alarm[s->n - 1].time_ns <= 1010 * S);
 	scene_close(s);
+}
+
+static void words_and_value_say_the_same(void **) {
+	struct scene *s = scene_open(false, &detect_defaults);
+	const struct alarm *open, *closed;
+
+	attack_for(s, &syn, 1950 * MS); // 2000/s
+	scene_finish(s);
+	open = scene_find(s, KIND_SYN_FLOOD, ALARM_OPEN);
+	closed = scene_find(s, KIND_SYN_FLOOD, ALARM_CLOSE);
+	assert_non_null(open);
+	assert_non_null(closed);
+	assert_int_equal(open->interval_ns, 300 * MS);
+	assert_int_equal(
+		open->packets, 600
+	); // those of the interval, and the value is made of them
+	assert_near(open->value, (double)open->packets * S / (double)open->interval_ns, 1e-9);
+	assert_non_null(strstr(open->words, "10.0.0.5:80 gets 2,000 SYN/s (over 0.3 s) from about ")
+	);
+	assert_non_null(strstr(open->words, "; threshold 60/s."));
+	assert_ptr_equal(closed->words, strstr(closed->words, "Over after 2.0 s: "));
+	assert_non_null(strstr(closed->words, "3,900 packets, at most 2,000 SYN/s, from about "));
+	for (uint32_t i = 0; i < s->n; i++) {
+		assert_true(s->alarm[i].value >= s->alarm[i].threshold);
+		assert_true(s->alarm[i].peak <= 2000);
+		assert_true(s->alarm[i].state == ALARM_CLOSE || s->alarm[i].time_ns <= 1002 * S);
+		if (s->alarm[i].state == ALARM_UPDATE && s->alarm[i].interval_ns == S)
+			assert_non_null(strstr(s->alarm[i].words, "(over the last second)"));
+	}
+	scene_close(s);
+}
+
+// The flood is over, ordinary traffic between half and the whole threshold goes on: nothing to tell.
+static void what_only_holds_is_not_told(void **) {
+	const struct attack half = {"", KIND_SYN_FLOOD, 45, TCP(TCP_SYN), .how = SPORTS};
+	struct scene *s = scene_open(false, &detect_defaults);
+	uint32_t n;
+
+	attack_for(s, &syn, 2 * S);
+	attack_for(s, &half, 2 * S);
+	n = s->n;
+	attack_for(s, &half, 6 * S);
+	assert_int_equal(s->n, n);
+	scene_finish(s);
+	assert_int_equal(s->n, n + 1);
+	scene_close(s);
+}
+
+static void services_are_spelled_as_usual(void **) {
+	static const struct attack dns = {"", KIND_AMP_DNS, 3000, UDP(53, 4000, 1200), .how = 0};
+	struct scene *s = scene_open(true, &detect_defaults);
+
+	attack_for(s, &dns, S);
+	assert_non_null(strstr(scene_find(s, KIND_AMP_DNS, ALARM_OPEN)->words, " DNS answers/s ("));
+	scene_close(s);
+}
+
+static void severity_is_the_same_for_the_same_rate(void **) {
+	static const struct {
+		double value, threshold;
+		uint64_t lasted_s;
+		enum severity severity;
+	} cases[] = {
+		{240, 50, 0, SEVERITY_LOW},
+		{300, 60, 0, SEVERITY_MEDIUM},
+		{3000, 200, 0, SEVERITY_HIGH},
+		{28000, 200, 0, SEVERITY_CRITICAL},
+		{28000, 10000, 0, SEVERITY_LOW}, // hardly more than usual
+		{300, 60, 60, SEVERITY_HIGH},
+		{3000, 60, 60, SEVERITY_HIGH},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		for (unsigned kind = KIND_SYN_FLOOD; kind < KIND_N; kind++) {
+			if (kind == KIND_VERTICAL_SCAN || kind == KIND_HORIZONTAL_SCAN
+			    || kind == KIND_SENSOR_LOSS)
+				continue;
+			assert_int_equal(
+				kind_severity(
+					kind,
+					cases[i].value,
+					cases[i].threshold,
+					cases[i].lasted_s * S
+				),
+				cases[i].severity
+			);
+		}
+	assert_int_equal(kind_severity(KIND_UNKNOWN, 1e6, 500, 0), SEVERITY_MEDIUM);
+	assert_int_equal(kind_severity(KIND_SENSOR_LOSS, 500, 1000, 0), SEVERITY_LOW);
+	assert_int_equal(kind_severity(KIND_SENSOR_LOSS, 50000, 1000, 0), SEVERITY_HIGH);
+	assert_int_equal(kind_severity(KIND_VERTICAL_SCAN, 60000, 50, 0), SEVERITY_MEDIUM);
+}
+
+// Control was late: a worker's window holds the packets of many ticks.
+static void a_rate_is_of_the_true_time(void **) {
+	static const uint64_t late_ms[] = {400, 700, 2500};
+
+	for (size_t i = 0; i < ARRAY_LEN(late_ms); i++) {
+		struct scene *s = scene_open(false, &detect_defaults);
+
+		print_message("  %u ms late\n", (unsigned)late_ms[i]);
+		attack_for(s, &syn, 1000 * MS);
+		s->late = true;
+		attack_for(s, &syn, late_ms[i] * MS);
+		s->late = false;
+		scene_drain(s);
+		attack_for(s, &syn, 2000 * MS);
+		scene_finish(s);
+		assert_true(s->ticks_max >= late_ms[i] / 100 - 3);
+		for (uint32_t j = 0; j < s->n; j++) {
+			assert_true(s->alarm[j].value <= 2000 * 1.05);
+			assert_true(s->alarm[j].peak <= 2000 * 1.05);
+		}
+		assert_int_equal(scene_opened(s, KIND_N), 1);
+		scene_close(s);
+	}
 }
 
 static void a_flood_that_pauses_is_one_alarm(void **) {
@@ -488,9 +630,11 @@ static void a_scan_that_goes_on_and_on_over_the_same_ports_is_a_flood(void **) {
 #define OPEN_PORTS 50 // one port in so many is open
 
 // One probe of a scan, and what the target says to it.
-static void probe(struct scene *s, uint32_t scanner, uint16_t port, uint8_t flags, bool filtered) {
-	struct shot p = {scanner, VICTIM, 44321, port, PROTO_TCP, flags, .seq = 77};
-	struct shot answer = {VICTIM, scanner, port, 44321, PROTO_TCP, .ack = 78, .seq = 9};
+static void probe(struct scene *s, struct shot p, bool filtered) {
+	const uint32_t scanner = p.src;
+	const uint16_t port = p.dport;
+	const uint8_t flags = p.flags;
+	struct shot answer = {VICTIM, scanner, port, p.sport, PROTO_TCP, .ack = 78, .seq = 9};
 
 	shoot(s, p);
 	if (filtered)
@@ -517,6 +661,7 @@ struct scan_case {
 	bool busy; // ordinary load from the scanner and from others
 	bool after_flood; // of the target, by forged sources and by the scanner, until 2 s ago
 	uint8_t decoys;
+	uint16_t sport; // 0: a high one
 };
 
 static void ordinary_load(struct scene *s, uint32_t i) {
@@ -536,8 +681,16 @@ static void play_scan(struct scene *s, const struct scan_case *c) {
 		const uint64_t step = c->decoys > 0 ? i / c->decoys : i;
 		const uint16_t port = (uint16_t)(1 + step * 7919 % c->ports);
 
-		probe(s, ATTACKER + (c->decoys > 0 ? i % c->decoys : 0), port, c->flags, c->filtered
-		);
+		probe(s,
+		      (struct shot) {
+			      ATTACKER + (c->decoys > 0 ? i % c->decoys : 0),
+			      VICTIM,
+			      c->sport != 0 ? c->sport : 44321,
+			      port,
+			      PROTO_TCP,
+			      .flags = c->flags,
+			      .seq = 77},
+		      c->filtered);
 		if (c->busy && i % (c->per_s / 300) == 0)
 			ordinary_load(s, i);
 		s->now_ns += S / c->per_s;
@@ -602,6 +755,15 @@ static void a_scan_is_never_a_flood(void **) {
 		{"XMAS", 5000, 20000, TCP_FIN | TCP_PSH | TCP_URG, .times = 1},
 		{"ACK", 5000, 20000, TCP_ACK, .times = 1},
 		{"ACK after floods", 5000, 20000, TCP_ACK, .times = 1, .after_flood = true},
+		{"FIN from port 53", 5000, 20000, TCP_FIN, .times = 1, .sport = 53},
+		{"NULL from port 20", 2000, 20000, 0, .times = 1, .filtered = true, .sport = 20},
+		{"XMAS from port 80",
+		 5000,
+		 20000,
+		 TCP_FIN | TCP_PSH | TCP_URG,
+		 .times = 1,
+		 .sport = 80},
+		{"ACK from port 443", 5000, 20000, TCP_ACK, .times = 1, .sport = 443},
 		{"with decoys", 5000, 1000, TCP_SYN, .times = 10, .decoys = 10},
 	};
 
@@ -618,7 +780,15 @@ static void a_flood_beside_a_scan_is_told(void **) {
 
 		for (uint32_t j = 0; j < 16000; j++) {
 			if (j % 4 == 0)
-				probe(s, ATTACKER, (uint16_t)(1 + j % 60000), TCP_SYN, false);
+				probe(s,
+				      (struct shot) {
+					      ATTACKER,
+					      VICTIM,
+					      44321,
+					      (uint16_t)(1 + j % 60000),
+					      PROTO_TCP,
+					      .flags = TCP_SYN},
+				      false);
 			if (j % 2 == 0 && j >= 8000)
 				shoot(s,
 				      (struct shot
@@ -900,6 +1070,11 @@ int main(void) {
 		cmocka_unit_test(attacks_are_named_within_a_second),
 		cmocka_unit_test(false_friends_stay_silent),
 		cmocka_unit_test(an_alarm_opens_updates_and_closes),
+		cmocka_unit_test(words_and_value_say_the_same),
+		cmocka_unit_test(what_only_holds_is_not_told),
+		cmocka_unit_test(services_are_spelled_as_usual),
+		cmocka_unit_test(severity_is_the_same_for_the_same_rate),
+		cmocka_unit_test(a_rate_is_of_the_true_time),
 		cmocka_unit_test(a_flood_that_pauses_is_one_alarm),
 		cmocka_unit_test(half_the_threshold_keeps_it_open),
 		cmocka_unit_test(a_handful_of_packets_is_no_attack),

@@ -26,6 +26,8 @@ struct scene {
 	uint32_t n;
 	struct alarm alarm[SCENE_ALARMS_MAX]; // each transition
 	uint32_t random;
+	bool late; // control does not take windows; packets are not held back for it
+	uint32_t ticks_max; // of a window that came
 };
 
 static inline uint32_t scene_random(struct scene *s) {
@@ -42,7 +44,9 @@ static inline void scene_keep(void *ctx, const struct alarm *alarm) {
 	s->alarm[s->n++] = *alarm;
 }
 
-static inline struct scene *scene_open(bool ip6, const struct detect_conf *conf) {
+// @param host_model  or NULL
+static inline struct scene *
+scene_open_with(bool ip6, const struct detect_conf *conf, const struct model *host_model) {
 	const struct pipeline_conf pc = {
 		.packet = {.link = LINK_RAW_IP},
 		.flow = {1 << 16, 60 * S, 10 * S, 2 * S, 1},
@@ -52,7 +56,8 @@ static inline struct scene *scene_open(bool ip6, const struct detect_conf *conf)
 		.findings_per_tick = 64,
 		.score_slots = 256,
 		.finding_score = 2,
-		.lossless = true,
+		// A window that control does not take is merged with the next, as live.
+		.lossless = false,
 	};
 	struct scene *s = calloc(1, sizeof(*s));
 	int ret;
@@ -60,13 +65,17 @@ static inline struct scene *scene_open(bool ip6, const struct detect_conf *conf)
 	s->memory = aligned_alloc(4096, (pipeline_bytes(&pc) + 4095) & ~(size_t)4095);
 	ret = pipeline_create(&s->pipeline, &pc, s->memory);
 	assert(ret == 0);
-	ret = detect_create(&s->detect, conf, NULL, scene_keep, s);
+	ret = detect_create(&s->detect, conf, host_model, scene_keep, s);
 	assert(ret == 0);
 	(void)ret;
 	s->ip6 = ip6;
 	s->now_ns = 1000 * S;
 	s->random = 2463534242u;
 	return s;
+}
+
+static inline struct scene *scene_open(bool ip6, const struct detect_conf *conf) {
+	return scene_open_with(ip6, conf, NULL);
 }
 
 static inline void scene_close(struct scene *s) {
@@ -78,7 +87,11 @@ static inline void scene_close(struct scene *s) {
 static inline void scene_drain(struct scene *s) {
 	struct window *w;
 
+	if (s->late)
+		return;
 	while ((w = pipeline_window_take(s->pipeline)) != NULL) {
+		if (w->ticks > s->ticks_max)
+			s->ticks_max = w->ticks;
 		detect_windows(s->detect, &w, 1);
 		pipeline_window_give(s->pipeline, w);
 	}
