@@ -113,22 +113,20 @@ static unsigned way_for_new(const struct flow_table *table, uint32_t b, uint32_t
 	static const uint8_t rank_of[CLASS_N]
 		= {[CLASS_SINGLE] = 2, [CLASS_OPEN] = 1, [CLASS_CLOSED] = 1, [CLASS_ANSWERED] = 1};
 	const struct flow_bucket *bucket = &table->bucket[b];
+	const unsigned unused = flow_bucket_match(bucket, 0);
 	unsigned way = FLOW_BUCKET_WAYS;
-	uint64_t best = 0;
+	uint32_t best = SEEN_TIME_MASK; // no rank
 
+	if (unused != 0)
+		return (unsigned)__builtin_ctz(unused);
 	for (unsigned w = 0; w < FLOW_BUCKET_WAYS; w++) {
 		const unsigned class = bucket->seen[w] & SEEN_CLASS_MASK;
 		const uint32_t age = seen_age(bucket->seen[w], now);
-		uint64_t rank = rank_of[class];
+		const uint32_t rank = age > table->timeout_units[class] ? 3 : rank_of[class];
+		const uint32_t value = rank << (32 - SEEN_CLASS_BITS) | age;
 
-		if (age > table->timeout_units[class])
-			rank = 3;
-		if (bucket->tag[w] == 0)
-			rank = 4;
-		if (rank != 0 && (rank << 32 | age) > best) {
-			best = rank << 32 | age;
-			way = w;
-		}
+		way = value > best ? w : way;
+		best = value > best ? value : best;
 	}
 	return way;
 }

@@ -83,6 +83,15 @@ static inline unsigned host_bucket_match(const struct host_bucket *bucket, uint3
 #endif
 }
 
+// Bit w: way w may give way, as far as its tag knows.
+static inline unsigned host_bucket_small(const struct host_bucket *bucket) {
+	unsigned small = 0;
+
+	for (unsigned w = 0; w < WINDOW_WAYS; w++)
+		small |= (unsigned)!(bucket->tag[w] & HOST_TAG_BIG) << w;
+	return small;
+}
+
 static inline struct host_record *
 host_table_lookup(const struct host_table *table, const struct addr *addr, uint64_t hash) {
 	const uint32_t b = host_bucket_at(table, hash);
@@ -113,17 +122,43 @@ static inline void host_table_prefetch_tags(const struct host_table *table, uint
 	prefetch(&table->bucket[host_bucket_at(table, hash)]);
 }
 
-// The tags must be near by now.
+// Or the one that a newcomer will get. The tags must be near by now.
 static inline void host_table_prefetch_record(const struct host_table *table, uint64_t hash) {
 	const uint32_t b = host_bucket_at(table, hash);
-	const unsigned hit = host_bucket_match(&table->bucket[b], host_tag(hash));
+	unsigned hit = host_bucket_match(&table->bucket[b], host_tag(hash));
 	const uint8_t *r;
 
+	if (hit == 0)
+		hit = host_bucket_match(&table->bucket[b], 0);
+	if (hit == 0)
+		hit = host_bucket_small(&table->bucket[b]);
 	if (hit == 0)
 		return;
 	r = (const uint8_t *)&table->record[b * WINDOW_WAYS + (unsigned)__builtin_ctz(hit)];
 	prefetch(r);
 	prefetch(r + 64);
+}
+
+// What host_record_settle() will touch, where this packet ends a run. The record must be near by now.
+static inline void host_table_prefetch_sketches(
+	const struct host_table *table,
+	uint64_t hash,
+	const struct addr *peer
+) {
+	const uint32_t b = host_bucket_at(table, hash);
+	const unsigned hit = host_bucket_match(&table->bucket[b], host_tag(hash));
+	const struct host_record *r;
+
+	if (hit == 0)
+		return;
+	r = &table->record[b * WINDOW_WAYS + (unsigned)__builtin_ctz(hit)];
+	if (addr_equal(&r->run_peer, peer))
+		return;
+	prefetch(&r->top_peers[0]);
+	prefetch(&r->top_peers[TOP_PEERS - 1]);
+	prefetch(r->peers);
+	prefetch(&r->peer_bins[0]);
+	prefetch(&r->peer_bins[PEER_BINS / 2]);
 }
 
 #endif

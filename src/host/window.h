@@ -51,6 +51,16 @@ window_prefetch_records(const struct window *window, const struct window_key *ke
 	host_table_prefetch_record(window->prefixes, key->net);
 }
 
+static inline void window_prefetch_sketches(
+	const struct window *window,
+	const struct packet *packet,
+	const struct window_key *key
+) {
+	host_table_prefetch_sketches(window->targets, key->target, &packet->src);
+	host_table_prefetch_sketches(window->sources, key->source, &packet->dst);
+	host_table_prefetch_sketches(window->prefixes, key->net, &packet->src);
+}
+
 void window_add_hashed(
 	struct window *window,
 	const struct packet *packet,

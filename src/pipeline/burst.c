@@ -55,6 +55,13 @@ static void fetch_records(struct pipeline *pl, uint16_t i) {
 	window_prefetch_records(pl->window, &b->host[i]);
 }
 
+static void fetch_sketches(struct pipeline *pl, uint16_t i) {
+	const struct burst *b = &pl->burst;
+
+	if (b->packet[i].class == PACKET_FLOW)
+		window_prefetch_sketches(pl->window, &b->packet[i], &b->host[i]);
+}
+
 static void count_packet(struct worker_counters *live, const struct packet *p) {
 	live->rx_packets++;
 	live->rx_bytes += p->bytes;
@@ -154,6 +161,8 @@ uint16_t pipeline_burst(struct pipeline *pl, const struct frame *frames, uint16_
 	for (i = 0; i < n; i++) {
 		if (i + RECORDS_AHEAD < n)
 			fetch_records(pl, i + RECORDS_AHEAD);
+		if (i + SKETCHES_AHEAD < n)
+			fetch_sketches(pl, i + SKETCHES_AHEAD);
 		if (unlikely(!packet_enter(pl, &pl->burst.packet[i])))
 			break;
 		packet_sort(pl, &frames[i], i);
