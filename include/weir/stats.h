@@ -110,7 +110,9 @@ enum protocol_counter {
 	X(findings_lost, "findings", "findings lost on a full ring")                               \
 	X(windows, "windows", "host windows handed to the control core")                           \
 	X(windows_merged, "ticks", "ticks that had to share a window: the control core was late")  \
-	X(hosts_refused, "packets", "packets whose host found no place in the window")             \
+	X(hosts_refused, "packets", "packets whose target found no place in the window")           \
+	X(sources_refused, "packets", "packets whose source found no place in the window")         \
+	X(prefixes_refused, "packets", "packets whose network found no place in the window")       \
 	X(clock_back, "packets", "packets with a time stamp before the one before them")           \
 	X(clock_steps, "steps", "jumps of the packets' clock that were taken out")
 

@@ -143,9 +143,11 @@ struct window {
 	uint64_t end_ns;
 	uint32_t ticks; // more than 1 where control was late
 	uint32_t worker;
-	uint64_t
-		refused; // packets whose target found no place, or gave way: in no record of targets
-	uint64_t packets; // of all records of targets, and those refused
+	// Packets whose target (source, prefix) found no place or gave way: in no record of that table.
+	uint64_t refused;
+	uint64_t sources_refused;
+	uint64_t prefixes_refused;
+	uint64_t packets; // of all records of a table, and those it refused
 	uint64_t bytes;
 	struct host_table *targets;
 	struct host_table *sources;

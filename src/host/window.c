@@ -39,12 +39,31 @@ void window_reset(struct window *window, uint64_t start_ns) {
 	window->end_ns = start_ns;
 	window->ticks = 0;
 	window->refused = 0;
+	window->sources_refused = 0;
+	window->prefixes_refused = 0;
 	window->packets = 0;
 	window->bytes = 0;
 	host_table_reset(window->targets);
 	host_table_reset(window->sources);
 	host_table_reset(window->prefixes);
 	memset(window->talkers, 0, sizeof(window->talkers));
+}
+
+static void losses_show(struct window *window) {
+	window->refused = window->targets->lost_packets;
+	window->sources_refused = window->sources->lost_packets;
+	window->prefixes_refused = window->prefixes->lost_packets;
+}
+
+static void
+add_to(struct host_table *table,
+       struct host_record *record,
+       const struct share *share,
+       const struct addr *peer) {
+	if (record != NULL)
+		host_record_add(record, share, peer, table->seed);
+	else
+		table->lost_packets++;
 }
 
 static uint8_t prefix_len_of(const struct addr *prefix) {
@@ -71,33 +90,30 @@ void window_add_hashed(
 	const struct flow_verdict *verdict,
 	const struct window_key *key
 ) {
-	const uint64_t seed = window->targets->seed;
+	struct host_table *const targets = window->targets, *const sources = window->sources,
+				 *const prefixes = window->prefixes;
 	struct host_record *r;
 	struct share share;
 
 	window->packets++;
 	window->bytes += p->bytes;
 	if (__builtin_expect(window->packets >= UINT32_MAX, 0)) { // nobody has taken it for minutes
-		window->refused = ++window->targets->lost_packets;
+		targets->lost_packets++;
+		sources->lost_packets++;
+		prefixes->lost_packets++;
+		losses_show(window);
 		return;
 	}
 	share_of_packet(&share, p, verdict);
-	r = host_table_get_hashed(window->targets, &p->dst, UINT8_MAX, key->target);
-	if (r != NULL)
-		host_record_add(r, &share, &p->src, seed);
-	else
-		window->targets->lost_packets++;
-	window->refused = window->targets->lost_packets;
-	r = host_table_get_hashed(window->sources, &p->src, UINT8_MAX, key->source);
-	if (r != NULL)
-		host_record_add(r, &share, &p->dst, seed);
-	r = host_table_get_hashed(
-		window->prefixes, &key->prefix, prefix_len_of(&key->prefix), key->net
-	);
-	if (r != NULL)
-		host_record_add(r, &share, &p->src, seed);
+	r = host_table_get_hashed(targets, &p->dst, UINT8_MAX, key->target);
+	add_to(targets, r, &share, &p->src);
+	r = host_table_get_hashed(sources, &p->src, UINT8_MAX, key->source);
+	add_to(sources, r, &share, &p->dst);
+	r = host_table_get_hashed(prefixes, &key->prefix, prefix_len_of(&key->prefix), key->net);
+	add_to(prefixes, r, &share, &p->src);
 	if (verdict != NULL && verdict->answered_now)
 		answered(window, p, key);
+	losses_show(window);
 }
 
 void window_add(
@@ -161,5 +177,5 @@ void window_mark_strange(
 	for (unsigned i = 0; i < sizeof(of) / sizeof(of[0]); i++)
 		if (of[i] != NULL)
 			saturating_add(&of[i]->strange_flows, 1);
-	window->refused = window->targets->lost_packets;
+	losses_show(window);
 }

@@ -117,13 +117,8 @@ bool pipeline_finish(struct pipeline *pl) {
 	rows_score_all(pl);
 	if (pl->late
 	    || (pl->clock.started
-		&& (pl->window->packets > 0 || host_table_used(pl->window->targets) > 0))) {
-		pl->window->end_ns = pl->content_end_ns;
-		pl->hosts_refused += pl->window->refused;
-		pl->live.windows++;
-		spsc_put(pl->ready, &pl->window);
-		pl->window = NULL;
-	}
+		&& (pl->window->packets > 0 || host_table_used(pl->window->targets) > 0)))
+		window_leaves(pl);
 	pl->finished = true;
 	pipeline_show(pl);
 	return true;
@@ -161,7 +156,14 @@ static void live_complete(struct pipeline *pl) {
 	pl->live.flows_evicted_single = events->evicted_single;
 	pl->live.flows_evicted_idle = events->evicted_idle;
 	pl->live.flows_refused = events->refused;
-	pl->live.hosts_refused = pl->hosts_refused + (pl->window != NULL ? pl->window->refused : 0);
+	pl->live.hosts_refused = pl->hosts_refused;
+	pl->live.sources_refused = pl->sources_refused;
+	pl->live.prefixes_refused = pl->prefixes_refused;
+	if (pl->window == NULL)
+		return;
+	pl->live.hosts_refused += pl->window->refused;
+	pl->live.sources_refused += pl->window->sources_refused;
+	pl->live.prefixes_refused += pl->window->prefixes_refused;
 }
 
 // Each word is stored with release and loaded with acquire (free on x86): whoever has read a new

@@ -13,6 +13,17 @@ static void window_open(struct pipeline *pl) {
 	pl->content_end_ns = pl->clock.tick_end_ns;
 }
 
+// The window goes to the other side; the owner has none until it takes another.
+void window_leaves(struct pipeline *pl) {
+	pl->window->end_ns = pl->content_end_ns;
+	pl->hosts_refused += pl->window->refused;
+	pl->sources_refused += pl->window->sources_refused;
+	pl->prefixes_refused += pl->window->prefixes_refused;
+	pl->live.windows++;
+	spsc_put(pl->ready, &pl->window);
+	pl->window = NULL;
+}
+
 // @return false: no buffer is free
 bool window_hand_over(struct pipeline *pl) {
 	struct window *fresh;
@@ -22,10 +33,7 @@ bool window_hand_over(struct pipeline *pl) {
 		return false;
 	if (!spsc_take(pl->empty, &fresh))
 		return false;
-	pl->window->end_ns = pl->content_end_ns;
-	pl->hosts_refused += pl->window->refused;
-	pl->live.windows++;
-	spsc_put(pl->ready, &pl->window);
+	window_leaves(pl);
 	pl->window = fresh;
 	pl->late = false;
 	return true;

@@ -252,11 +252,20 @@ static void stray_udp_from_an_amplifier_is_named(void **) {
 	}
 }
 
+static uint64_t packets_in(const struct host_table *table) {
+	const struct host_record *r;
+	uint64_t sum = 0;
+	uint32_t at = 0;
+
+	while ((r = host_table_next(table, &at)) != NULL)
+		sum += r->count[HOST_PACKETS];
+	assert_int_equal(at, host_table_used(table));
+	return sum;
+}
+
 static void forged_sources_do_not_push_out_busy_hosts_and_every_packet_is_accounted(void **) {
 	struct window *w = window_new(64);
 	struct packet p = tcp("10.0.0.1", "10.0.0.2", TCP_SYN);
-	uint64_t sum = 0;
-	const struct host_record *r;
 	uint32_t at = 0;
 
 	for (unsigned i = 0; i < 10; i++)
@@ -267,15 +276,16 @@ static void forged_sources_do_not_push_out_busy_hosts_and_every_packet_is_accoun
 		window_add(w, &p, NULL);
 	}
 	assert_true(target(w, "10.0.0.2")->count[HOST_PACKETS] >= 10);
-	while ((r = host_table_next(w->targets, &at)) != NULL)
-		sum += r->count[HOST_PACKETS];
-	assert_int_equal(at, host_table_used(w->targets));
 	assert_int_equal(w->packets, 100010);
 	assert_true(w->refused > 0);
-	assert_int_equal(sum + w->refused, w->packets);
+	assert_true(w->sources_refused > 0);
+	assert_true(w->prefixes_refused > 0);
+	assert_int_equal(packets_in(w->targets) + w->refused, w->packets);
+	assert_int_equal(packets_in(w->sources) + w->sources_refused, w->packets);
+	assert_int_equal(packets_in(w->prefixes) + w->prefixes_refused, w->packets);
 	window_reset(w, 5);
+	assert_int_equal(w->refused + w->sources_refused + w->prefixes_refused, 0);
 	assert_int_equal(host_table_used(w->targets), 0);
-	at = 0;
 	assert_null(host_table_next(w->targets, &at));
 	assert_null(host_table_find(w->targets, &p.dst));
 	free(w);

@@ -227,6 +227,7 @@ struct outcome {
 	uint64_t n_rows;
 	uint64_t window_packets;
 	uint64_t window_ticks;
+	uint64_t refused, sources_refused, prefixes_refused;
 	uint64_t end_packets;
 	uint64_t unscored; // flows of 4 packets and more that ended without a score
 	uint64_t last_end_ns;
@@ -256,19 +257,29 @@ static uint64_t digest_table(uint64_t so_far, const struct host_table *table) {
 	return so_far;
 }
 
+static uint64_t packets_in(const struct host_table *table) {
+	const struct host_record *r;
+	uint64_t sum = 0;
+	uint32_t at = 0;
+
+	while ((r = host_table_next(table, &at)) != NULL)
+		sum += r->count[HOST_PACKETS];
+	return sum;
+}
+
 static void outcome_window(struct outcome *o, const struct window *w) {
 	const uint64_t head[]
 		= {w->start_ns, w->end_ns, w->ticks, w->worker, w->refused, w->packets, w->bytes};
-	uint64_t sum = 0;
-	const struct host_record *r;
-	uint32_t at = 0;
 
 	assert_true(w->start_ns >= o->last_end_ns);
 	assert_true(w->end_ns > w->start_ns);
 	o->last_end_ns = w->end_ns;
-	while ((r = host_table_next(w->targets, &at)) != NULL)
-		sum += r->count[HOST_PACKETS];
-	assert_int_equal(sum + w->refused, w->packets);
+	assert_int_equal(packets_in(w->targets) + w->refused, w->packets);
+	assert_int_equal(packets_in(w->sources) + w->sources_refused, w->packets);
+	assert_int_equal(packets_in(w->prefixes) + w->prefixes_refused, w->packets);
+	o->refused += w->refused;
+	o->sources_refused += w->sources_refused;
+	o->prefixes_refused += w->prefixes_refused;
 	o->windows = digest(o->windows, head, sizeof(head));
 	o->windows = digest_table(o->windows, w->targets);
 	o->windows = digest_table(o->windows, w->sources);
@@ -401,6 +412,9 @@ static void assert_accounted(const struct outcome *o, uint64_t packets) {
 	assert_int_equal(c->malformed, by_reason);
 	assert_int_equal(o->window_packets, c->flow_packets + c->host_only);
 	assert_int_equal(o->n_windows, c->windows);
+	assert_int_equal(o->refused, c->hosts_refused);
+	assert_int_equal(o->sources_refused, c->sources_refused);
+	assert_int_equal(o->prefixes_refused, c->prefixes_refused);
 	assert_int_equal(o->n_ends, c->flows_new);
 	assert_int_equal(o->end_packets, c->flow_packets);
 	assert_int_equal(o->n_findings, c->findings);
@@ -455,6 +469,8 @@ static void every_packet_leaves_by_one_counted_way(void **) {
 	assert_accounted(&o, mixed->n);
 	assert_true(o.counters.not_ip > 0 && o.counters.malformed > 0);
 	assert_true(o.counters.flows_evicted_single > 0);
+	assert_true(o.counters.hosts_refused > 0);
+	assert_true(o.counters.sources_refused > 0);
 	assert_true(o.n_findings > 0);
 	o = run(small_conf(), noise, by_chance, model); // stamps of every size, too
 	assert_accounted(&o, noise->n);
