@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,7 @@ static int open_pcap(struct capture *c, const char *path, char *error) {
 		);
 		return ret;
 	}
+	__fsetlocking(file, FSETLOCKING_BYCALLER); // two reads a packet, by this thread alone
 	c->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (c->pcap != NULL)
 		return 0;
