@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EVIDENCE_UNIT_MAX sizeof(((struct alarm_evidence *)NULL)->name)
 #define TALKER_SECONDS 10 // detect_top_*(): over the last 10 s
 // Reals are rounded to at most 15 digits when they are made, so 15 print them without noise.
 #define LINE_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
@@ -78,14 +79,24 @@ static json_t *whole(json_t *object, int failed) {
 	return NULL;
 }
 
-static const char *evidence_unit(const char *name) {
+// Of a measure that is no feature the name holds the unit: "syn_per_s" is in syn/s.
+static const char *unit_in_name(const char *name, char text[static EVIDENCE_UNIT_MAX]) {
+	const char *per = strstr(name, "_per_");
+
+	if (per == NULL)
+		return strstr(name, "_share") != NULL ? "1" : NULL;
+	snprintf(text, EVIDENCE_UNIT_MAX, "%.*s/%s", (int)(per - name), name, per + 5);
+	return text;
+}
+
+static const char *evidence_unit(const char *name, char text[static EVIDENCE_UNIT_MAX]) {
 	for (unsigned i = 0; i < HOST_FEATURE_N; i++)
 		if (strcmp(host_feature_info[i].name, name) == 0)
 			return host_feature_info[i].unit;
 	for (unsigned i = 0; i < FLOW_FEATURE_N; i++)
 		if (strcmp(flow_feature_info[i].name, name) == 0)
 			return flow_feature_info[i].unit;
-	return NULL;
+	return unit_in_name(name, text);
 }
 
 static json_t *evidence_json(const struct alarm *alarm) {
@@ -94,10 +105,11 @@ static json_t *evidence_json(const struct alarm *alarm) {
 
 	for (unsigned i = 0; i < alarm->n_evidence && i < ALARM_EVIDENCE_MAX; i++) {
 		const struct alarm_evidence *e = &alarm->evidence[i];
+		char unit[EVIDENCE_UNIT_MAX];
 		json_t *o = json_object();
 
 		failed |= json_object_set_new(o, "name", text_json(e->name, sizeof(e->name)));
-		failed |= json_object_set_new(o, "unit", name_json(evidence_unit(e->name)));
+		failed |= json_object_set_new(o, "unit", name_json(evidence_unit(e->name, unit)));
 		failed |= json_object_set_new(o, "value", real_json(e->value));
 		failed |= json_object_set_new(o, "baseline", real_json(e->baseline));
 		failed |= json_object_set_new(o, "weight", real_json(e->weight));

@@ -255,7 +255,7 @@ static bool answered_ok(struct link *l, redisReply *reply, const char *what) {
 		const char *advice = redis_advice(reply->str);
 
 		link_fail(
-			l, "%s: %.60s%s%s", what, reply->str, *advice != '\0' ? ": " : "", advice
+			l, "%s: %.90s%s%s", what, reply->str, *advice != '\0' ? ": " : "", advice
 		);
 	}
 	if (reply != NULL)

@@ -53,7 +53,13 @@ free_sink:
 	free(s->path);
 	free(s);
 fail:
-	snprintf(error, SINK_FILE_ERROR_MAX, "%.200s: %s", path, strerror(-ret));
+	snprintf(
+		error,
+		SINK_FILE_ERROR_MAX,
+		"publish.file %.120s: %s: is its folder there, and may this user write to it?",
+		path,
+		strerror(-ret)
+	);
 	return ret;
 }
 

@@ -190,7 +190,12 @@ static void add_sources(struct text *t, const json_t *alarm) {
 			break;
 		text_add(t, "%*s", LABEL, "");
 		add_padded(t, string_at(source, "address"), 40, "");
-		text_add(t, " %12s packets\n", number_text(number_at(source, "packets"), a));
+		text_add(
+			t,
+			" %12s packet%s\n",
+			number_text(number_at(source, "packets"), a),
+			number_at(source, "packets") == 1 ? "" : "s"
+		);
 	}
 	add_label(t, "forged");
 	text_add_clean(t, string_at(alarm, "forged"));

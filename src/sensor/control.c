@@ -229,8 +229,9 @@ static int finish(struct sensor *s, char error[static SENSOR_ERROR_MAX]) {
 	if (!s->plan->file && s->shown.control.alarms_active > 0)
 		log_line(
 			LOG_NOTICE,
-			"%lu alarms are still open and stay open: the sensor did not see them end",
-			(unsigned long)s->shown.control.alarms_active
+			"still open, for the sensor did not see their end: %lu alarm%s",
+			(unsigned long)s->shown.control.alarms_active,
+			s->shown.control.alarms_active == 1 ? "" : "s"
 		);
 	return check_file(s, error);
 }

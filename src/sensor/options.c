@@ -68,6 +68,7 @@ int options_parse(struct options *out, int argc, char **argv) {
 	int c;
 
 	*out = (struct options) {.config = CONFIG_DEFAULT};
+	opterr = 0; // one line, and ours
 	while ((c = getopt_long(argc, argv, "c:nqvhV", table, NULL)) != -1) {
 		switch (c) {
 		case 'c':
@@ -89,8 +90,11 @@ int options_parse(struct options *out, int argc, char **argv) {
 		case 'V':
 			out->version = true;
 			break;
-		default: // getopt has said what
-			fputs("weird: see weird --help\n", stderr);
+		default:
+			fprintf(stderr,
+				"weird: %s: no such option, or its value is missing: see weird "
+				"--help\n",
+				argv[optind - 1]);
 			return SENSOR_USAGE;
 		}
 	}

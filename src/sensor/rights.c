@@ -43,8 +43,7 @@ int plan_rights(const struct plan *plan, char error[static SENSOR_ERROR_MAX]) {
 				error,
 				SENSOR_RIGHTS,
 				"%s: %s needs %s, which this process (user %u) has not: run weird "
-				"as root, or "
-				"from its systemd unit",
+				"as root",
 				plan->port[i].label,
 				port_kind_name(plan->port[i].kind),
 				missing,

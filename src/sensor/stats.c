@@ -79,7 +79,7 @@ void stats_second(struct sensor *s, uint64_t now_ns) {
 	if (lost > s->last_lost)
 		log_line(
 			LOG_WARNING,
-			"%" PRIu64 " packets lost in the last second, of %" PRIu64,
+			"lost in the last second: %" PRIu64 " of %" PRIu64 " packets",
 			lost - s->last_lost,
 			seen - s->last_seen
 		);
@@ -95,11 +95,12 @@ log_nonzero(const char *of, const struct counter_info info[], const void *c, uns
 	for (unsigned i = 0; i < n; i++)
 		if (counter_at(c, i) > 0)
 			log_counter(
-				"  %s %s: %" PRIu64 " %s",
+				"  %s %s: %" PRIu64 "%s%s",
 				of,
 				info[i].name,
 				counter_at(c, i),
-				info[i].unit
+				strcmp(info[i].unit, "1") == 0 ? "" : " ",
+				strcmp(info[i].unit, "1") == 0 ? "" : info[i].unit
 			);
 }
 

@@ -225,12 +225,36 @@ static void write_line(FILE *f, const char *what, json_t *json) {
 	json_decref(json);
 }
 
+static void evidence_has_a_unit_even_where_it_is_no_feature(void **) {
+	static const char *const known[][2] = {
+		{"syn_per_s", "\"unit\":\"syn/s\""},
+		{"packets_per_source", "\"unit\":\"packets/source\""},
+		{"established_share", "\"unit\":\"1\""},
+		{"in_size", "\"unit\":\"bytes\""},
+		{"something", "\"unit\":null"},
+		{"thirty_one_characters_per_second", "\"unit\":\"thirty_one_characters/secon\""},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		struct alarm a = sample();
+		char *line;
+
+		a.n_evidence = 1;
+		snprintf(a.evidence[0].name, sizeof(a.evidence[0].name), "%s", known[i][0]);
+		line = line_of(&a);
+		if (strstr(line, known[i][1]) == NULL)
+			fail_msg("no %s in %s", known[i][1], line);
+		free(line);
+	}
+}
+
 static void write_samples(FILE *f) {
 	const struct stats stats = full_stats();
 	struct host_talker host = {.in_bytes_per_s = 1e6 / 3, .score = NAN};
 	struct flow_talker flow = {.bytes = 12345, .packets = 7, .proto = 17, .dport = 53};
 	struct alarm a = sample();
 
+	strcpy(a.evidence[0].name, "syn_per_s"); // a measure that is no feature
 	for (unsigned kind = 0; kind < KIND_N; kind++) {
 		a.kind = (uint8_t)kind;
 		a.severity = kind % SEVERITY_N;
@@ -381,6 +405,7 @@ int main(void) {
 		cmocka_unit_test(reals_have_six_digits_and_no_noise),
 		cmocka_unit_test(a_string_cut_inside_a_character_stays_json),
 		cmocka_unit_test(the_accounting_adds_up),
+		cmocka_unit_test(evidence_has_a_unit_even_where_it_is_no_feature),
 		cmocka_unit_test(everything_keeps_to_the_schema),
 		cmocka_unit_test(one_line_says_what_happens),
 		cmocka_unit_test(the_full_text_holds_evidence_sources_and_advice),

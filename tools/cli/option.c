@@ -38,7 +38,7 @@ static void complain(char **argv, const char *letters, const struct option *know
 	fprintf(stderr, "weir %s: %.64s: ", argv[0], word);
 	if (found > 0) {
 		fprintf(stderr,
-			"%s; see weir help %s\n",
+			"%s; see weir %s --help\n",
 			found > 1			    ? "is short for more than one option"
 				: strchr(word, '=') != NULL ? "takes no value"
 							    : "needs a value",
@@ -50,7 +50,7 @@ static void complain(char **argv, const char *letters, const struct option *know
 	if (best.word != NULL)
 		fprintf(stderr, "no such option; did you mean --%s?\n", best.word);
 	else
-		fprintf(stderr, "no such option; see weir help %s\n", argv[0]);
+		fprintf(stderr, "no such option; see weir %s --help\n", argv[0]);
 }
 
 int cli_option(int argc, char **argv, const char *letters, const struct option *known) {

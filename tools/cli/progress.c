@@ -38,7 +38,7 @@ static void draw(const struct progress *p, double share, uint64_t packets) {
 	}
 	count_text(packets, count);
 	count_text(seconds > 0 ? (uint64_t)((double)packets / seconds) : 0, rate);
-	fprintf(stderr, "%s packets, %s/s \033[K", count, rate);
+	fprintf(stderr, "%s packets, %s packets/s \033[K", count, rate);
 	fflush(stderr);
 }
 

@@ -89,7 +89,7 @@ static int id_complete(struct cli_redis *c, const char *given, char id[static ID
 	}
 	if (found.n == 0)
 		return cli_redis_fail(
-			c, EXIT_NOT_FOUND, "no alarm begins with %s: see weir events --json", given
+			c, EXIT_NOT_FOUND, "no alarm begins with %s: weir events lists them", given
 		);
 	for (unsigned i = 0; i < found.n && i < MATCHES_SHOWN; i++)
 		text_add(&list, " %s", found.id[i]);

@@ -144,11 +144,23 @@ static void print_alarms(const struct status *s) {
 	       number_text(number_in(s->now, "control", "events_queued"), a),
 	       number_text(number_in(s->now, "control", "events_published"), b),
 	       number_text(number_in(s->now, "control", "spool_events"), c));
-	printf("redis       %s, reconnected %s times; event delay median %s ms, longest %s ms\n",
+}
+
+static void print_redis(const struct status *s) {
+	const double times = number_in(s->now, "control", "redis_reconnects");
+	const double longest_us = json_number_at(s->now, "event_delay_us_max");
+	char a[NUMBER_TEXT_MAX], b[NUMBER_TEXT_MAX];
+
+	printf("redis       %s, reconnected %s time%s; ",
 	       number_in(s->now, "control", "redis_up") == 1 ? "up" : "DOWN",
-	       number_text(number_in(s->now, "control", "redis_reconnects"), a),
-	       number_text(json_number_at(s->now, "event_delay_us_p50") / 1000, b),
-	       number_text(json_number_at(s->now, "event_delay_us_max") / 1000, c));
+	       number_text(times, a),
+	       times == 1 ? "" : "s");
+	if (longest_us > 0)
+		printf("event delay median %s ms, longest %s ms\n",
+		       number_text(json_number_at(s->now, "event_delay_us_p50") / 1000, a),
+		       number_text(longest_us / 1000, b));
+	else
+		printf("no event in the last second\n");
 }
 
 static void print_count(const json_t *o, const char *name, int columns) {
@@ -332,6 +344,7 @@ static void print_page(const struct status *s) {
 	print_accounting(s);
 	print_flows(s);
 	print_alarms(s);
+	print_redis(s);
 	print_ports(s);
 	print_workers(s);
 	print_losses(s);

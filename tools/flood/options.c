@@ -171,7 +171,7 @@ static const struct row {
 	{'D',
 	 "device",
 	 "DEVICE",
-	 "send out of a DPDK device instead: a PCI address or a vdev",
+	 "send out of a device instead: not in this version",
 	 "a device",
 	 set_device},
 	{'r',
@@ -265,8 +265,7 @@ static void help(void) {
 	     "  weir-flood dns_amplification -o amp.pcap --normal 0.1 --delay 20 --seconds 30 "
 	     "--truth amp.csv\n"
 	     "  weir-flood udp_flood -o - --target 203.0.113.0/24 | weir analyze -\n\n"
-	     "A file is written as fast as the disk takes it; only a device is fed at the scene's "
-	     "pace.\n"
+	     "A file is written as fast as the disk takes it; its stamps have the scene's pace.\n"
 	     "Send floods into networks of your own only.");
 }
 
