@@ -206,12 +206,22 @@ static bool gives_way(const struct reading *over, const struct reading *by) {
 #define UNKNOWN_LEARN_FACTOR 5
 #define UNKNOWN_QUIET_NS (30 * SECOND_NS) // after another alarm of the host
 
+// The model has no feature for IP protocols beyond the usual ones: that most of what is unusual is of
+// such a protocol, to a host that does not speak it, is strange by itself.
+static bool is_strange(const struct view *v, const struct reading *r) {
+	const double others = v->in->count[HOST_OTHER_IP];
+
+	return v->host->score >= v->conf->novelty_score
+		|| (!isnan(v->host->score) && others >= r->threshold
+		    && others * 2 >= (double)rates_sum(v->host->rates, M_UNUSUAL));
+}
+
 static void judge_unknown(const struct view *v, struct reading *r) {
 	struct host *h = v->host;
 	const uint64_t learn_s = (uint64_t)v->conf->learn_s * UNKNOWN_LEARN_FACTOR;
 	const bool other = h->open_kinds & ~(1ull << KIND_UNKNOWN);
 
-	if (h->score >= v->conf->novelty_score && r->value >= r->threshold)
+	if (is_strange(v, r) && r->value >= r->threshold)
 		h->strange_ticks++;
 	else
 		h->strange_ticks = 0;

@@ -291,13 +291,32 @@ errors_unprovoked(const struct host *h, const struct host_record *tick, uint64_t
 	return errors > sent;
 }
 
+// A tunnel (ESP, GRE that we cannot look into ...) has two ends that both send, seldom evenly.
+#define OTHERS_ONE_WAY 50
+
+static bool others_unanswered(
+	const struct host *h,
+	const struct host_record *in,
+	const struct host_record *out
+) {
+	uint64_t sent = out == NULL ? 0 : out->count[HOST_OTHER_IP];
+
+	if (in == NULL || in->count[HOST_OTHER_IP] == 0)
+		return false;
+	if (h->out != NULL)
+		sent += second_sum(h->out)->count[HOST_OTHER_IP];
+	return in->count[HOST_OTHER_IP] > OTHERS_ONE_WAY * sent;
+}
+
 static void host_tick_end(struct host *h, uint64_t end_ns) {
 	const struct host_record *in = h->in == NULL ? NULL : second_tick(h->in);
 	const struct host_record *out = h->out == NULL ? NULL : second_tick(h->out);
 	uint32_t metric[METRIC_N];
 
 	if (h->rates != NULL) {
-		metrics_of(metric, in, errors_unprovoked(h, in, end_ns));
+		metrics_of(
+			metric, in, errors_unprovoked(h, in, end_ns), others_unanswered(h, in, out)
+		);
 		rates_advance(h->rates, metric, h->spread);
 	}
 	h->sent_packets = out == NULL ? 0 : out->count[HOST_PACKETS];

@@ -46,7 +46,12 @@ static uint32_t unusual(const uint32_t *c) {
 		+ unanswered_udp(c) + c[HOST_ICMP_STRAY] + less(c[HOST_SYN], c[HOST_ESTABLISHED]);
 }
 
-void metrics_of(uint32_t metric[static METRIC_N], const struct host_record *in, bool errors_count) {
+void metrics_of(
+	uint32_t metric[static METRIC_N],
+	const struct host_record *in,
+	bool errors_count,
+	bool others_count
+) {
 	memset(metric, 0, METRIC_N * sizeof(metric[0]));
 	if (in == NULL)
 		return;
@@ -54,7 +59,7 @@ void metrics_of(uint32_t metric[static METRIC_N], const struct host_record *in, 
 		metric[plain[i].metric] = in->count[plain[i].counter];
 	metric[M_UDP] = unanswered_udp(in->count);
 	metric[M_ICMP] = icmp(in->count, errors_count);
-	metric[M_UNUSUAL] = unusual(in->count);
+	metric[M_UNUSUAL] = unusual(in->count) + (others_count ? in->count[HOST_OTHER_IP] : 0);
 	metric[M_BYTES] = in->bytes < UINT32_MAX ? (uint32_t)in->bytes : UINT32_MAX;
 	for (unsigned i = 0; i < AMP_N; i++) {
 		metric[M_AMP_FIRST + i] = in->amplified[i];

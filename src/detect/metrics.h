@@ -34,7 +34,13 @@ enum metric {
 
 // @param in   the host as target, or NULL
 // @param errors_count  ICMP errors count too: there are more of them than the host can have provoked
-void metrics_of(uint32_t metric[static METRIC_N], const struct host_record *in, bool errors_count);
+// @param others_count  so do packets of IP protocols beyond TCP, UDP, ICMP: the host does not send any
+void metrics_of(
+	uint32_t metric[static METRIC_N],
+	const struct host_record *in,
+	bool errors_count,
+	bool others_count
+);
 
 // Stray UDP less the flows that were answered, as far as those can be told from TCP's and ping's.
 uint32_t unanswered_udp(const uint32_t count[static HOST_COUNTER_N]);

@@ -104,7 +104,7 @@ static double part_of(const struct view *v, const struct addr *source, unsigned 
 	sent = second_sum(h->out);
 	if (metric == M_UDP && !is_udp_probing(sent))
 		return 0;
-	metrics_of(own, sent, true);
+	metrics_of(own, sent, true, false);
 	part = fmin(own[metric], toward(v, sent, source));
 	// It may try many ports of others and flood this host.
 	return part <= SCAN_PACKETS_PER_PORT * hll_estimate(sent->ports) ? part : 0;

@@ -23,7 +23,7 @@ static uint64_t part_of(const struct reading *r, const struct top_peer *peer) {
 		return 0;
 	if (h == NULL || h->out == NULL || second_sum(h->out)->count[HOST_PACKETS] == 0)
 		return peer->count;
-	metrics_of(metric, second_sum(h->out), true);
+	metrics_of(metric, second_sum(h->out), true, true);
 	own = metric[kind_row(r->kind)->metric];
 	if ((double)own < OWN_SHARE * (double)peer->count)
 		return 0;

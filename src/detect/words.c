@@ -63,7 +63,9 @@ static void shape_text(const struct reading *r, char *text, size_t room) {
 	if (r->kind == KIND_SYN_FLOOD) {
 		percent_text(part, sizeof(part), row[MEASURE_ESTABLISHED]);
 		snprintf(text, room, ", %s completed", part);
-	} else if (r->kind == KIND_UDP_FLOOD || r->kind == KIND_UNKNOWN) {
+	} else if (r->kind == KIND_UNKNOWN) { // it need not open flows that could be answered
+		snprintf(text, room, ", mean %.0f bytes", row[HOST_FEATURE_IN_SIZE]);
+	} else if (r->kind == KIND_UDP_FLOOD) {
 		percent_text(part, sizeof(part), row[HOST_FEATURE_IN_ANSWERED]);
 		snprintf(
 			text,

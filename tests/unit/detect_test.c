@@ -1,6 +1,7 @@
 // What detection says of scenes: attacks have their name and target within a second, false friends stay
 // silent. IPv4 and IPv6 alike.
 #include "detect/kinds.h"
+#include "model/model.h"
 #include "scene.h"
 #include "test.h"
 
@@ -955,6 +956,157 @@ static void a_flood_does_not_become_usual(void **) {
 	scene_close(s);
 }
 
+// Novelty ----------------------------------------------------------------------------------------
+
+#define ROWS_MAX 20000
+#define LEARN_S 30
+
+struct rows {
+	size_t n;
+	float row[ROWS_MAX][HOST_FEATURE_N];
+};
+
+static void
+keep_row(void *ctx, uint64_t, const struct addr *, const float row[static HOST_FEATURE_N]) {
+	struct rows *rows = ctx;
+
+	if (rows->n < ROWS_MAX)
+		memcpy(rows->row[rows->n++], row, sizeof(rows->row[0]));
+}
+
+// What these hosts do every day; the rate swings.
+static void everyday(struct scene *s, uint64_t ns) {
+	const uint64_t until_ns = s->now_ns + ns;
+
+	for (uint32_t i = 0; s->now_ns < until_ns; i++) {
+		const uint32_t client = 0x100 + scene_random(s) % 20;
+		const uint16_t sport = (uint16_t)(2000 + scene_random(s) % 50000);
+
+		connection(s, client, sport, VICTIM, PORT, scene_random(s) % 12);
+		shoot(s, (struct shot) {client, 53, sport, 53, PROTO_UDP, .payload = 40});
+		shoot(s, (struct shot) {53, client, 53, sport, PROTO_UDP, .payload = 200});
+		if (i % 7 == 0)
+			ping(s, i);
+		s->now_ns += S / (20 + scene_random(s) % 60);
+	}
+}
+
+static struct model *model_of_everyday(bool ip6) {
+	static const char *names[HOST_FEATURE_N];
+	static struct rows rows;
+	struct scene *s = scene_open(ip6, &detect_defaults);
+	struct forest_options options = forest_defaults;
+	char error[MODEL_ERROR_MAX];
+	struct model *model = NULL;
+
+	rows.n = 0;
+	detect_on_row(s->detect, keep_row, &rows);
+	everyday(s, 120 * S);
+	for (uint32_t i = 0; i < 60000; i++) { // a busy minute is ordinary, too
+		download(s, i);
+		s->now_ns += MS;
+	}
+	everyday(s, 120 * S);
+	scene_finish(s);
+	assert_int_equal(scene_opened(s, KIND_N), 0);
+	scene_close(s);
+	assert_true(rows.n > 1000);
+	for (unsigned i = 0; i < HOST_FEATURE_N; i++)
+		names[i] = host_feature_info[i].name;
+	assert_int_equal(
+		forest_train(
+			&model, &rows.row[0][0], rows.n, names, HOST_FEATURE_N, &options, error
+		),
+		0
+	);
+	return model;
+}
+
+static void esp_download(struct scene *s, uint32_t i) {
+	shoot(s, (struct shot) {9, VICTIM, .proto = 50, .payload = 1400});
+	if (i % 3 == 0)
+		shoot(s, (struct shot) {VICTIM, 9, .proto = 50, .payload = 60});
+}
+
+static void backup(struct scene *s, uint32_t i) {
+	struct shot up = {VICTIM, 8, 45000, 873, PROTO_TCP, TCP_ACK, 1400, .seq = 10 + i * 1400};
+	struct shot down = {8, VICTIM, 873, 45000, PROTO_TCP, TCP_ACK, .seq = 10, .ack = up.seq};
+
+	if (i == 0) {
+		up.flags = TCP_SYN;
+		up.payload = 0;
+	}
+	shoot(s, up);
+	if (i % 2 == 0)
+		shoot(s, down);
+}
+
+static void speed_test(struct scene *s, uint32_t i) {
+	if (i == 1)
+		shoot(s, (struct shot) {VICTIM, 7, 5201, 6000, PROTO_UDP, .payload = 4});
+	shoot(s, (struct shot) {7, VICTIM, 6000, 5201, PROTO_UDP, .payload = 1400});
+}
+
+static void garbage_of_99(struct scene *s, uint32_t) {
+	shoot(s, (struct shot) {ATTACKER, VICTIM, .proto = 99, .payload = 600});
+}
+
+static void esp_flood(struct scene *s, uint32_t) {
+	shoot(s,
+	      (struct shot) {
+		      0x400000 + scene_random(s) % 0x3fffff, VICTIM, .proto = 50, .payload = 200});
+}
+
+static const struct {
+	const char *what;
+	uint32_t per_s;
+	void (*step)(struct scene *s, uint32_t i);
+	bool unknown;
+} novelties[] = {
+	{"IP protocol 99", 3000, garbage_of_99, true},
+	{"ESP from forged sources", 3000, esp_flood, true},
+	{"download", 3000, download, false},
+	{"backup", 3000, backup, false},
+	{"UDP speed test", 3000, speed_test, false},
+	{"download through a tunnel", 3000, esp_download, false},
+};
+
+static void what_is_really_new_is_unknown(void **) {
+	struct detect_conf c = detect_defaults;
+
+	c.learn_s = LEARN_S / 6;
+	for (unsigned ip6 = 0; ip6 < 2; ip6++) {
+		struct model *model = model_of_everyday(ip6);
+
+		for (size_t i = 0; i < ARRAY_LEN(novelties); i++) {
+			struct scene *s = scene_open_with(ip6, &c, model);
+			const struct addr victim = scene_addr(s, VICTIM);
+			const struct alarm *open;
+
+			print_message("  %s, IPv%u\n", novelties[i].what, ip6 ? 6 : 4);
+			everyday(s, LEARN_S * S);
+			for (uint32_t j = 0; j < 6 * novelties[i].per_s; j++) {
+				novelties[i].step(s, j);
+				s->now_ns += S / novelties[i].per_s;
+			}
+			scene_finish(s);
+			open = scene_find(s, KIND_UNKNOWN, ALARM_OPEN);
+			scene_print(s);
+			assert_int_equal(scene_opened(s, KIND_N), novelties[i].unknown);
+			assert_int_equal(open != NULL, novelties[i].unknown);
+			if (open != NULL) {
+				check_explained(open);
+				assert_true(addr_equal(&open->target, &victim));
+				assert_true(open->score > 0.5f); // calibrated by the model
+				assert_near(open->value, 3000, 300);
+				assert_int_equal(open->severity, SEVERITY_MEDIUM);
+			}
+			scene_close(s);
+		}
+		model_destroy(model);
+	}
+}
+
 // Bounds -----------------------------------------------------------------------------------------
 
 static void a_full_table_of_hosts_still_sees_the_attack(void **) {
@@ -1090,6 +1242,7 @@ int main(void) {
 		cmocka_unit_test(the_floor_is_what_was_set),
 		cmocka_unit_test(a_usual_rate_lifts_the_threshold_and_is_told),
 		cmocka_unit_test(a_flood_does_not_become_usual),
+		cmocka_unit_test(what_is_really_new_is_unknown),
 		cmocka_unit_test(a_full_table_of_hosts_still_sees_the_attack),
 		cmocka_unit_test(alarms_beyond_the_limit_are_counted),
 		cmocka_unit_test(nonsense_settings_are_refused),
