@@ -1,4 +1,4 @@
-// Until there is a sender.
+// A build without DPDK cannot send.
 #include "output.h"
 
 #include <errno.h>
@@ -8,7 +8,8 @@ struct output *port_output(const char *, char error[static 256]) {
 	snprintf(
 		error,
 		256,
-		"sending is not in this version: write a file with -o, and send that (tcpreplay)"
+		"this build has no DPDK to send with: write a file with -o, and send that "
+		"(tcpreplay)"
 	);
 	errno = ENOTSUP;
 	return NULL;

@@ -171,7 +171,7 @@ static const struct row {
 	{'D',
 	 "device",
 	 "DEVICE",
-	 "send out of a device instead: not in this version",
+	 "send out of a DPDK device instead, at the scene's pace: a vdev or PCI address",
 	 "a device",
 	 set_device},
 	{'r',
