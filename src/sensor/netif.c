@@ -184,19 +184,23 @@ static bool default_route_ip6(const char *name) {
 	return found;
 }
 
-static int read_numa(const char *name) {
-	char path[128];
+int numa_node_read(const char *path) {
 	int node = 0;
-	FILE *f;
+	FILE *f = fopen(path, "re");
 
-	snprintf(path, sizeof(path), "/sys/class/net/%s/device/numa_node", name);
-	f = fopen(path, "re");
 	if (f == NULL)
 		return 0;
 	if (fscanf(f, "%d", &node) != 1 || node < 0)
 		node = 0;
 	fclose(f);
 	return node;
+}
+
+static int read_numa(const char *name) {
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/device/numa_node", name);
+	return numa_node_read(path);
 }
 
 int netif_read(struct netif *out, const char *name) {

@@ -36,4 +36,7 @@ int netif_read(struct netif *out, const char *name);
 // "eth0, lo, veth1", for errors.
 void netif_list(char *text, size_t n);
 
+// @param path  a numa_node file of sysfs. @return the node, 0 where none is told
+int numa_node_read(const char *path);
+
 #endif

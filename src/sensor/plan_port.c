@@ -269,17 +269,9 @@ static int plan_file(
 
 static int numa_of_pci(const char *address) {
 	char path[128];
-	int node = 0;
-	FILE *f;
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.64s/numa_node", address);
-	f = fopen(path, "re");
-	if (f == NULL)
-		return 0;
-	if (fscanf(f, "%d", &node) != 1 || node < 0)
-		node = 0;
-	fclose(f);
-	return node;
+	return numa_node_read(path);
 }
 
 static int plan_pci(struct port_plan *p, char error[static SENSOR_ERROR_MAX]) {

@@ -56,6 +56,29 @@ bool cli_redis_option(struct cli_redis *c, int letter) {
 	}
 }
 
+bool cli_redis_options_only(
+	struct cli_redis *c,
+	int argc,
+	char **argv,
+	const char *help,
+	int *code
+) {
+	static const struct option known[] = {CLI_REDIS_OPTIONS, {0}};
+	int letter;
+
+	optind = 0;
+	while ((letter = cli_option(argc, argv, "h", known)) != -1)
+		if (!cli_redis_option(c, letter)) {
+			*code = EXIT_USAGE;
+			return false;
+		}
+	if (!c->help)
+		return true;
+	fputs(help, stdout);
+	*code = cli_finish(c);
+	return false;
+}
+
 // --- answers
 
 redisReply *

@@ -48,6 +48,9 @@ struct cli_redis {
 
 // Take one option. @return false: it is none of ours
 bool cli_redis_option(struct cli_redis *, int letter);
+// For a command that has no options but these: take them all, and answer --help.
+// @return whether to go on; false: *code is the exit code
+bool cli_redis_options_only(struct cli_redis *, int argc, char **argv, const char *help, int *code);
 // Connect and find the sensor. @return EXIT_OK, or the exit code after an error was printed
 int cli_redis_open(struct cli_redis *);
 void cli_redis_close(struct cli_redis *);

@@ -148,18 +148,11 @@ static int reload(struct cli_redis *c) {
 }
 
 int cmd_reload(int argc, char **argv) {
-	static const struct option known[] = {CLI_REDIS_OPTIONS, {0}};
 	struct cli_redis c = {.command = "reload"};
-	int letter, code;
+	int code;
 
-	optind = 0;
-	while ((letter = cli_option(argc, argv, "h", known)) != -1)
-		if (!cli_redis_option(&c, letter))
-			return EXIT_USAGE;
-	if (c.help) {
-		fputs(help, stdout);
-		return cli_finish(&c);
-	}
+	if (!cli_redis_options_only(&c, argc, argv, help, &code))
+		return code;
 	if (optind != argc)
 		return cli_redis_fail(
 			&c, EXIT_USAGE, "no argument is wanted: see weir reload --help"

@@ -161,18 +161,11 @@ static int show(struct cli_redis *c, const char *given) {
 }
 
 int cmd_show(int argc, char **argv) {
-	static const struct option known[] = {CLI_REDIS_OPTIONS, {0}};
 	struct cli_redis c = {.command = "show"};
-	int letter, code;
+	int code;
 
-	optind = 0;
-	while ((letter = cli_option(argc, argv, "h", known)) != -1)
-		if (!cli_redis_option(&c, letter))
-			return EXIT_USAGE;
-	if (c.help) {
-		fputs(help, stdout);
-		return cli_finish(&c);
-	}
+	if (!cli_redis_options_only(&c, argc, argv, help, &code))
+		return code;
 	if (optind + 1 != argc)
 		return cli_redis_fail(&c, EXIT_USAGE, "one ID is wanted: see weir show --help");
 	if (!is_id(argv[optind], ID_DIGITS))

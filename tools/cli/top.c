@@ -170,19 +170,12 @@ static int top(struct cli_redis *c, const struct view *v) {
 }
 
 int cmd_top(int argc, char **argv) {
-	static const struct option known[] = {CLI_REDIS_OPTIONS, {0}};
 	struct cli_redis c = {.command = "top"};
 	const struct view *view = NULL;
-	int letter, code;
+	int code;
 
-	optind = 0;
-	while ((letter = cli_option(argc, argv, "h", known)) != -1)
-		if (!cli_redis_option(&c, letter))
-			return EXIT_USAGE;
-	if (c.help) {
-		fputs(help, stdout);
-		return cli_finish(&c);
-	}
+	if (!cli_redis_options_only(&c, argc, argv, help, &code))
+		return code;
 	for (unsigned i = 0; i < 2 && optind + 1 == argc; i++)
 		if (strcmp(views[i].name, argv[optind]) == 0)
 			view = &views[i];
