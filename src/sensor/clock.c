@@ -12,6 +12,7 @@ static void store(struct tsc_clock *c, uint64_t tsc, uint64_t ns, uint64_t rate)
 }
 
 void clock_start(struct tsc_clock *c, uint64_t tsc_hz, uint64_t tsc, uint64_t real_ns) {
+	atomic_init(&c->sequence, 0);
 	c->nominal_q32 = (uint64_t)(((unsigned __int128)1000000000u << 32) / tsc_hz);
 	store(c, tsc, real_ns, c->nominal_q32);
 }

@@ -44,6 +44,7 @@ static inline uint64_t clock_at(const struct tsc_clock *c, uint64_t tsc) {
 	return base_ns + (uint64_t)(((unsigned __int128)(tsc - base_tsc) * rate) >> 32);
 }
 
+// Whatever *c held is overwritten; no reader may look before this has returned.
 void clock_start(struct tsc_clock *, uint64_t tsc_hz, uint64_t tsc, uint64_t real_ns);
 // @return how far the clock is off [ns], positive: ahead of real_ns
 int64_t clock_correct(struct tsc_clock *, uint64_t tsc, uint64_t real_ns);
