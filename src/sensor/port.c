@@ -90,9 +90,14 @@ port_failed(const struct port *p, const char *what, int ret, char error[static S
 	return fail(error, SENSOR_PORT, "%s: %s: %s", p->plan->label, what, rte_strerror(-ret));
 }
 
-// A sensor sends nothing; only the AF_XDP driver insists on as many queues each way.
+static bool is_memif(const struct port_plan *plan) {
+	return plan->kind == PORT_VDEV && strncmp(plan->device, "net_memif", 9) == 0;
+}
+
+// A sensor sends nothing; but the AF_XDP driver insists on as many queues each way, and memif hangs up
+// on a peer that brings a receive ring for which there is no queue here.
 static uint16_t tx_queues(const struct port *p) {
-	return p->plan->kind == PORT_AF_XDP ? p->queues : 0;
+	return p->plan->kind == PORT_AF_XDP || is_memif(p->plan) ? p->queues : 0;
 }
 
 static int
