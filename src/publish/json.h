@@ -2,7 +2,7 @@
 // include/weir/event.schema.json.
 //
 // Threads    Pure functions; a json_t belongs to its caller.
-// Memory     From the heap (jansson). NULL when there is none.
+// Memory     alarm_write() takes none. Else from the heap (jansson), NULL when there is none.
 #ifndef WEIR_PUBLISH_JSON_H
 #define WEIR_PUBLISH_JSON_H
 
@@ -14,6 +14,10 @@
 #include <jansson.h>
 
 // {"type":"alarm","version":1,"id":"...","sensor":...,"kind":...,...}. Keys in schema order.
+// alarm_write() is the form as text, of at most ALARM_JSON_MAX bytes with its NUL: an alarm has only
+// bounded parts. @return its length
+#define ALARM_JSON_MAX (20u << 10)
+size_t alarm_write(const char *sensor, const struct alarm *alarm, char out[static ALARM_JSON_MAX]);
 json_t *alarm_json(const char *sensor, const struct alarm *alarm);
 json_t *stats_json(const char *sensor, const struct stats *stats); // "type":"stats"
 json_t *host_talker_json(const struct host_talker *host);

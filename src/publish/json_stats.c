@@ -1,5 +1,6 @@
 // The sensor's counters as JSON, from the tables of weir/stats.h.
 #include "publish/json.h"
+#include "publish/text.h"
 
 #include <string.h>
 
@@ -53,6 +54,45 @@ json_t *worker_counters_json(const struct worker_counters *counters) {
 	return whole(o, set_worker(o, counters));
 }
 
+static int set_core(json_t *o, const struct core_counters *c) {
+	return set_counters(o, core_counter_info, CORE_COUNTER_N, c);
+}
+
+static json_t *address(const struct addr *a) {
+	char text[ADDR_TEXT_MAX];
+
+	return json_string(addr_text(a, UINT8_MAX, text));
+}
+
+static json_t *big_flow_json(const struct big_flow *flow) {
+	json_t *o = json_object();
+	char protocol[8];
+	int failed = 0;
+
+	failed |= json_object_set_new(
+		o, "protocol", json_string(protocol_text(flow->proto, protocol))
+	);
+	failed |= json_object_set_new(o, "source", address(&flow->src));
+	failed |= json_object_set_new(o, "source_port", count(flow->sport));
+	failed |= json_object_set_new(o, "target", address(&flow->dst));
+	failed |= json_object_set_new(o, "target_port", count(flow->dport));
+	failed |= json_object_set_new(o, "packets", count(flow->packets));
+	failed |= json_object_set_new(o, "bytes", count(flow->bytes));
+	return whole(o, failed);
+}
+
+static json_t *second_json(const struct worker_second *second) {
+	json_t *o = json_object(), *flows = json_array();
+	int failed = 0;
+
+	for (uint32_t i = 0; i < second->n_flows && i < STATS_BIG_FLOWS_MAX; i++)
+		failed |= json_array_append_new(flows, big_flow_json(&second->flow[i]));
+	failed |= json_object_set_new(o, "packets", count(second->packets));
+	failed |= json_object_set_new(o, "bytes", count(second->bytes));
+	failed |= json_object_set_new(o, "flows", flows);
+	return whole(o, failed);
+}
+
 static json_t *ports_json(const struct stats *stats) {
 	json_t *list = json_array();
 	int failed = list == NULL;
@@ -70,6 +110,38 @@ static json_t *ports_json(const struct stats *stats) {
 	return whole(list, failed);
 }
 
+// Readers are distributors where there are any, else workers.
+static json_t *queues_json(const struct stats *stats) {
+	json_t *list = json_array();
+	int failed = list == NULL;
+
+	for (unsigned i = 0; i < stats->n_queues && i < STATS_QUEUES_MAX; i++) {
+		const struct queue_counters *q = &stats->queue[i];
+		json_t *o = json_object();
+
+		failed |= json_object_set_new(o, "port", count(q->port));
+		failed |= json_object_set_new(o, "queue", count(q->queue));
+		failed |= json_object_set_new(o, "reader", count(q->reader));
+		failed |= json_object_set_new(o, "packets", count(q->packets));
+		failed |= json_array_append_new(list, o);
+	}
+	return whole(list, failed);
+}
+
+static json_t *distributors_json(const struct stats *stats) {
+	json_t *list = json_array();
+	int failed = list == NULL;
+
+	for (unsigned i = 0; i < stats->n_distributors && i < STATS_DISTRIBUTORS_MAX; i++) {
+		json_t *o = json_object();
+
+		failed |= json_object_set_new(o, "distributor", count(i));
+		failed |= set_core(o, &stats->distributor[i]);
+		failed |= json_array_append_new(list, o);
+	}
+	return whole(list, failed);
+}
+
 static json_t *workers_json(const struct stats *stats) {
 	json_t *list = json_array();
 	int failed = list == NULL;
@@ -79,6 +151,8 @@ static json_t *workers_json(const struct stats *stats) {
 
 		failed |= json_object_set_new(o, "worker", count(i));
 		failed |= set_worker(o, &stats->worker[i]);
+		failed |= set_core(o, &stats->core[i]);
+		failed |= json_object_set_new(o, "second", second_json(&stats->second[i]));
 		failed |= json_array_append_new(list, o);
 	}
 	return whole(list, failed);
@@ -87,6 +161,7 @@ static json_t *workers_json(const struct stats *stats) {
 // seen = analysed + malformed + each loss: the sum that an operator can check.
 static json_t *accounting_json(const struct worker_counters *all, const struct stats *stats) {
 	struct port_counters ports = {0};
+	uint64_t distributor_dropped = 0;
 	json_t *o = json_object();
 	int failed = 0;
 
@@ -95,10 +170,13 @@ static json_t *accounting_json(const struct worker_counters *all, const struct s
 		ports.port_no_mbuf += stats->port[i].port_no_mbuf;
 		ports.port_errors += stats->port[i].port_errors;
 	}
+	for (unsigned i = 0; i < stats->n_workers && i < STATS_WORKERS_MAX; i++)
+		distributor_dropped += stats->core[i].distributor_dropped;
 	failed |= json_object_set_new(
 		o,
 		"seen",
-		count(all->rx_packets + ports.port_missed + ports.port_no_mbuf + ports.port_errors)
+		count(all->rx_packets + ports.port_missed + ports.port_no_mbuf + ports.port_errors
+		      + distributor_dropped)
 	);
 	failed |= json_object_set_new(
 		o, "analysed", count(all->flow_packets + all->host_only + all->not_ip)
@@ -107,6 +185,7 @@ static json_t *accounting_json(const struct worker_counters *all, const struct s
 	failed |= json_object_set_new(o, "port_missed", count(ports.port_missed));
 	failed |= json_object_set_new(o, "port_no_mbuf", count(ports.port_no_mbuf));
 	failed |= json_object_set_new(o, "port_errors", count(ports.port_errors));
+	failed |= json_object_set_new(o, "distributor_dropped", count(distributor_dropped));
 	return whole(o, failed);
 }
 
@@ -145,7 +224,9 @@ json_t *stats_json(const char *sensor, const struct stats *stats) {
 	failed |= json_object_set_new(o, "accounting", accounting_json(&all, stats));
 	failed |= json_object_set_new(o, "control", control_json(&stats->control));
 	failed |= json_object_set_new(o, "ports", ports_json(stats));
+	failed |= json_object_set_new(o, "queues", queues_json(stats));
 	failed |= json_object_set_new(o, "total", worker_counters_json(&all));
 	failed |= json_object_set_new(o, "workers", workers_json(stats));
+	failed |= json_object_set_new(o, "distributors", distributors_json(stats));
 	return whole(o, failed);
 }

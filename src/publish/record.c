@@ -1,6 +1,9 @@
 #include "publish/record.h"
 
 #include "publish/json.h"
+#include "publish/write.h"
+
+#include <jansson.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,61 +39,107 @@ bool stream_id_parse(struct stream_id *out, const char *text, size_t n) {
 	return true;
 }
 
-static const char *field(const struct record *r, const char *name) {
-	const char *text = json_string_value(json_object_get(r->fields, name));
+// --- from an alarm
 
-	return text != NULL ? text : "";
-}
+static struct record *record_new(const char *json, size_t n) {
+	struct record *r = malloc(sizeof(*r) + n + 1);
 
-static uint64_t field_ns(const struct record *r, const char *name) {
-	const json_int_t ns = json_integer_value(json_object_get(r->fields, name));
-
-	return ns > 0 ? (uint64_t)ns : 0;
-}
-
-// Takes over fields and json, also on failure.
-static struct record *record_make(json_t *fields, char *json, size_t json_bytes) {
-	struct record *r = calloc(1, sizeof(*r));
-
-	if (r == NULL) {
-		json_decref(fields);
-		free(json);
+	if (r == NULL)
 		return NULL;
-	}
-	r->fields = fields;
-	r->json = json;
-	r->json_bytes = json_bytes;
-	r->alarm_id = field(r, "id");
-	r->kind = field(r, "kind");
-	r->target = field(r, "target");
-	r->severity_text = field(r, "severity");
-	r->state = field(r, "state");
-	r->closed = strcmp(r->state, alarm_state_name(ALARM_CLOSE)) == 0;
-	r->severity = (unsigned)severity_parse(r->severity_text);
-	r->time_ns = field_ns(r, "time_ns");
-	r->start_ms = field_ns(r, "start_ns") / 1000000;
+	memset(r, 0, sizeof(*r));
+	memcpy(r->json, json, n);
+	r->json[n] = '\0';
+	r->json_bytes = n;
+	r->holders = 1;
 	return r;
+}
+
+static void name_copy(char to[static RECORD_NAME_MAX], const char *name) {
+	const size_t n = name != NULL ? strnlen(name, RECORD_NAME_MAX - 1) : 0;
+
+	memcpy(to, name != NULL ? name : "", n);
+	to[n] = '\0';
+}
+
+static void id_text(char to[static 17], uint64_t id) {
+	for (unsigned i = 0; i < 16; i++)
+		to[i] = "0123456789abcdef"[id >> (60 - 4 * i) & 15];
+	to[16] = '\0';
 }
 
 struct record *
 record_of_alarm(const char *sensor, const struct alarm *alarm, struct stream_id *last) {
 	const struct stream_id own = {alarm->time_ns / 1000000, 0};
-	json_t *fields = alarm_json(sensor, alarm);
-	char *json = fields != NULL ? json_line(fields) : NULL;
-	struct record *r;
+	char json[ALARM_JSON_MAX];
+	struct record *r = record_new(json, alarm_write(sensor, alarm, json));
 
-	if (json == NULL) {
-		json_decref(fields);
+	if (r == NULL)
 		return NULL;
-	}
-	r = record_make(fields, json, strlen(json));
-	if (r != NULL)
-		*last = r->id = stream_id_after(own, *last) ? own : stream_id_next(*last);
+	id_text(r->alarm_id, alarm->id);
+	name_copy(r->kind, event_kind_name(alarm->kind));
+	name_copy(r->severity_text, severity_name(alarm->severity));
+	name_copy(r->state, alarm_state_name(alarm->state));
+	if (alarm->kind != KIND_SENSOR_LOSS)
+		*write_address(r->target, &alarm->target, alarm->target_prefix_len) = '\0';
+	r->closed = alarm->state == ALARM_CLOSE;
+	r->severity = alarm->severity;
+	r->time_ns = alarm->time_ns;
+	r->start_ms = alarm->start_ns / 1000000;
+	*last = r->id = stream_id_after(own, *last) ? own : stream_id_next(*last);
 	return r;
 }
 
-// In the spool: ms and sequence (8 bytes each, this machine's order), a byte "may have been sent",
-// then the JSON.
+// --- from JSON
+
+// @return it is text that fits, or there is none
+static bool field(const json_t *fields, const char *name, char *to, size_t room) {
+	const json_t *value = json_object_get(fields, name);
+	const size_t n = json_string_length(value);
+
+	if (n >= room)
+		return false;
+	memcpy(to, n > 0 ? json_string_value(value) : "", n);
+	to[n] = '\0';
+	return true;
+}
+
+static uint64_t field_ns(const json_t *fields, const char *name) {
+	const json_int_t ns = json_integer_value(json_object_get(fields, name));
+
+	return ns > 0 ? (uint64_t)ns : 0;
+}
+
+static bool record_fill(struct record *r, const json_t *fields) {
+	const bool fit = field(fields, "id", r->alarm_id, sizeof(r->alarm_id))
+		&& field(fields, "kind", r->kind, sizeof(r->kind))
+		&& field(fields, "target", r->target, sizeof(r->target))
+		&& field(fields, "severity", r->severity_text, sizeof(r->severity_text))
+		&& field(fields, "state", r->state, sizeof(r->state));
+	const int severity = severity_parse(r->severity_text);
+
+	r->closed = strcmp(r->state, alarm_state_name(ALARM_CLOSE)) == 0;
+	r->severity = severity > 0 ? (unsigned)severity : 0;
+	r->time_ns = field_ns(fields, "time_ns");
+	r->start_ms = field_ns(fields, "start_ns") / 1000000;
+	return fit && severity >= 0 && *r->alarm_id != '\0';
+}
+
+struct record *record_of_json(const char *json, size_t n) {
+	json_t *fields = json_loadb(json, n, 0, NULL);
+	struct record *r = json_is_object(fields) ? record_new(json, n) : NULL;
+
+	if (r != NULL && !record_fill(r, fields)) {
+		record_free(r);
+		r = NULL;
+	}
+	json_decref(fields);
+	return r;
+}
+
+// --- in the spool
+
+// Milliseconds and sequence (8 bytes each, this machine's order), a byte "may have been sent", then the
+// JSON.
 #define PACK_HEAD 17
 
 uint8_t *record_pack(const struct record *r, size_t *n) {
@@ -107,36 +156,24 @@ uint8_t *record_pack(const struct record *r, size_t *n) {
 }
 
 struct record *record_unpack(const uint8_t *bytes, size_t n) {
-	struct record *r;
-	json_t *fields;
-	char *json;
+	struct record *r = n > PACK_HEAD
+		? record_of_json((const char *)bytes + PACK_HEAD, n - PACK_HEAD)
+		: NULL;
 
-	if (n <= PACK_HEAD)
-		return NULL;
-	fields = json_loadb((const char *)bytes + PACK_HEAD, n - PACK_HEAD, 0, NULL);
-	json = json_is_object(fields) ? malloc(n - PACK_HEAD + 1) : NULL;
-	if (json == NULL) {
-		json_decref(fields);
-		return NULL;
-	}
-	memcpy(json, bytes + PACK_HEAD, n - PACK_HEAD);
-	json[n - PACK_HEAD] = '\0';
-	r = record_make(fields, json, n - PACK_HEAD);
 	if (r == NULL)
 		return NULL;
 	memcpy(&r->id.ms, bytes, 8);
 	memcpy(&r->id.seq, bytes + 8, 8);
 	r->maybe_sent = bytes[16] != 0;
-	if (severity_parse(r->severity_text) >= 0 && *r->alarm_id != '\0')
-		return r;
-	record_free(r);
-	return NULL;
+	return r;
+}
+
+struct record *record_hold(struct record *r) {
+	r->holders++;
+	return r;
 }
 
 void record_free(struct record *r) {
-	if (r == NULL)
-		return;
-	json_decref(r->fields);
-	free(r->json);
-	free(r);
+	if (r != NULL && --r->holders == 0)
+		free(r);
 }

@@ -2,13 +2,13 @@
 #include "publish/text.h"
 
 #include "publish/json.h"
+#include "publish/write.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static bool text_room(struct text *t, size_t more) {
 	const size_t need = t->n + more + 1;
@@ -239,22 +239,6 @@ const char *protocol_text(uint8_t proto, char text[static 8]) {
 }
 
 const char *time_text(uint64_t ns, char text[static TIME_TEXT_MAX]) {
-	const time_t s = (time_t)(ns / 1000000000);
-	struct tm tm;
-
-	if (gmtime_r(&s, &tm) == NULL) // cannot be: 2^64 ns is the year 2554
-		return strcpy(text, "-");
-	snprintf(
-		text,
-		TIME_TEXT_MAX,
-		"%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
-		(unsigned)tm.tm_year % 8100 + 1900,
-		(unsigned)tm.tm_mon % 12 + 1,
-		(unsigned)tm.tm_mday % 32,
-		(unsigned)tm.tm_hour % 24,
-		(unsigned)tm.tm_min % 60,
-		(unsigned)tm.tm_sec % 61,
-		(unsigned)(ns / 1000000 % 1000)
-	);
+	*write_time(text, ns) = '\0';
 	return text;
 }
