@@ -86,24 +86,28 @@ static bool has_amplified(const struct host *h) {
 	return rates_sum(h->rates, M_AMPLIFIED) > 0 || h->open_kinds >> KIND_AMP_FIRST != 0;
 }
 
-bool classify_needed(const struct detect_conf *conf, const struct host *h) {
-	const unsigned end = h->rates != NULL && has_amplified(h) ? KIND_N : KIND_AMP_FIRST;
+// Counts are whole: at least x is at least x rounded up. A rise shorter than the second has its rate with
+// fewer packets.
+static uint64_t volume_floor(const struct kind_conf *k) {
+	return (uint64_t)ceil(fmax(VOLUME_MIN, k->floor_per_s * fmin(1, 1e-3 * k->floor_ms)));
+}
 
-	if (h->rates == NULL || (h->network != NULL && h->network->allow))
-		return false;
-	if (h->open_kinds != 0)
-		return true;
-	for (unsigned kind = 0; kind < end; kind++) {
-		const struct kind_conf *k = &conf->kind[kind];
+void classify_floors(const struct detect_conf *conf, uint64_t floor[static METRIC_N]) {
+	for (unsigned m = 0; m < METRIC_N; m++)
+		floor[m] = UINT64_MAX;
+	for (unsigned kind = 0; kind < KIND_N; kind++) {
+		const unsigned m = kind_row(kind)->metric;
 
-		if (!is_rate_kind(kind) || !k->enabled)
+		if (!is_rate_kind(kind) || !conf->kind[kind].enabled)
 			continue;
-		// A rise shorter than the second has its rate with fewer packets.
-		if ((double)rates_sum(h->rates, kind_row(kind)->metric)
-		    >= fmax(VOLUME_MIN, k->floor_per_s * fmin(1, 1e-3 * k->floor_ms)))
-			return true;
+		if (floor[m] > volume_floor(&conf->kind[kind]))
+			floor[m] = volume_floor(&conf->kind[kind]);
 	}
-	return false;
+}
+
+bool classify_needed(const struct host *h) {
+	return h->rates != NULL && (h->network == NULL || !h->network->allow)
+		&& (h->busy || h->open_kinds != 0);
 }
 
 // The ticks since the rise, without what scanners sent: of the second we know how much that was, and

@@ -11,6 +11,7 @@ struct view_source {
 	const struct detect_conf *conf;
 	const struct history *history;
 	uint64_t now_ns;
+	uint32_t due; // hosts of this phase learn and are scored in this tick
 };
 
 // Seconds of a host that is quiet in a role are empty records.
@@ -18,7 +19,9 @@ void view_make(struct view *view, const struct view_source *from, struct host *h
 // What of the target's is a scan's; after the sources of this tick were judged.
 void view_explain(struct view *view);
 // Is there anything that could be above a floor, or is an alarm open? Cheap.
-bool classify_needed(const struct detect_conf *conf, const struct host *host);
+bool classify_needed(const struct host *host);
+// Of each metric, the count in the second from which some kind may be raised.
+void classify_floors(const struct detect_conf *conf, uint64_t floor[static METRIC_N]);
 // Floods, amplification and unknown of one target. @return readings, superseded ones marked
 unsigned classify_target(const struct view *view, struct reading out[static READINGS_MAX]);
 

@@ -113,7 +113,7 @@ static void classify_source(struct detect *d, struct host *h, const struct view_
 }
 
 static void classify_host(struct detect *d, struct host *h, const struct view_source *from) {
-	if (classify_needed(&d->conf, h)) {
+	if (classify_needed(h)) {
 		view_make(&d->view, from, h);
 		view_explain(&d->view);
 		feed(d, classify_target(&d->view, d->reading));
@@ -121,7 +121,9 @@ static void classify_host(struct detect *d, struct host *h, const struct view_so
 }
 
 static void tick_end(struct detect *d) {
-	const struct view_source from = {&d->conf, d->history, d->now_ns};
+	const uint32_t ticks = history_ticks(d->history);
+	const uint32_t tick = (uint32_t)(d->now_ns / d->conf.tick_ns % ticks);
+	const struct view_source from = {&d->conf, d->history, d->now_ns, (ticks - tick) % ticks};
 	uint32_t n;
 
 	d->ticks++;
@@ -139,7 +141,7 @@ static void tick_end(struct detect *d) {
 
 		classify_host(d, h, &from);
 		if (learn_is_due(h, &from))
-			learn_rates(h, &from);
+			learn_rates(d->history, h, &from);
 	}
 	alarms_tick_end(d->alarms, d->now_ns);
 }

@@ -3,16 +3,29 @@
 #include "detect/history.h"
 
 #include "contract/hash.h"
+#include "contract/prefetch.h"
+#include "detect/classify.h"
+#include "detect/pool.h"
 #include "detect/probing.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SECOND_NS 1000000000ull
 #define PROBES_MAX 128 // made-up addresses that collide cannot make a tick long
 #define REFUSALS_MAX 256 // in a tick; then newcomers to a full table are not tried
 #define AGE_SLOTS 32 // slots looked at in a tick for hosts to forget
+
+// Records of a window, and hosts of the active, whose memory is fetched at once.
+#define AHEAD 16
+#define LINE 64
+
+struct slot {
+	struct host *host; // NULL: free
+	uint64_t hash; // of its address
+};
 
 struct history {
 	const struct detect_conf *conf;
@@ -24,12 +37,18 @@ struct history {
 	uint32_t refusals; // in this tick
 	uint32_t n_active;
 	uint64_t dropped;
-	struct host **slot;
+	struct slot *slot;
 	struct host **active; // max entries
+	struct seconds *seconds;
+	struct pool *hosts, *rates, *spans, *span_flows, *bases;
 };
 
-static uint32_t home_of(const struct history *t, const struct addr *a) {
-	return (uint32_t)hash_addr(a, 0) & t->mask;
+static uint64_t hash_of(const struct addr *a) {
+	return hash_addr(a, 0);
+}
+
+static uint32_t home_of(const struct history *t, uint64_t hash) {
+	return (uint32_t)hash & t->mask;
 }
 
 const struct network_conf *network_of(const struct detect_conf *conf, const struct addr *addr) {
@@ -47,6 +66,17 @@ const struct network_conf *network_of(const struct detect_conf *conf, const stru
 	return best;
 }
 
+static bool pools_create(struct history *t) {
+	t->seconds = seconds_create(t->ticks, 2 * t->max);
+	t->hosts = pool_create(sizeof(struct host), t->max);
+	t->rates = pool_create(rates_bytes(t->ticks), t->max);
+	t->spans = pool_create(sizeof(struct span), 2 * t->max);
+	t->span_flows = pool_create(sizeof(struct span_flows), 2 * SPAN_SECONDS * t->max);
+	t->bases = pool_create(sizeof(struct host_baselines), t->max);
+	return t->seconds != NULL && t->hosts != NULL && t->rates != NULL && t->spans != NULL
+		&& t->span_flows != NULL && t->bases != NULL;
+}
+
 int history_create(struct history **out, const struct detect_conf *conf) {
 	struct history *t = calloc(1, sizeof(*t));
 	uint64_t slots = 64;
@@ -61,7 +91,7 @@ int history_create(struct history **out, const struct detect_conf *conf) {
 	t->mask = (uint32_t)(slots - 1);
 	t->slot = calloc(slots, sizeof(t->slot[0]));
 	t->active = calloc(conf->hosts, sizeof(t->active[0]));
-	if (t->slot == NULL || t->active == NULL) {
+	if (t->slot == NULL || t->active == NULL || !pools_create(t)) {
 		history_destroy(t);
 		return -ENOMEM;
 	}
@@ -69,64 +99,74 @@ int history_create(struct history **out, const struct detect_conf *conf) {
 	return 0;
 }
 
-static void host_quiet(struct host *h) {
-	second_destroy(h->in);
-	second_destroy(h->out);
-	rates_destroy(h->rates);
-	h->in = h->out = NULL;
-	h->rates = NULL;
-}
-
-static void host_free(struct host *h) {
-	host_quiet(h);
-	free(h->span_in);
-	free(h->span_out);
-	free(h->base);
-	free(h);
-}
-
 void history_destroy(struct history *t) {
 	if (t == NULL)
 		return;
-	for (uint64_t i = 0; t->slot != NULL && i <= t->mask; i++)
-		if (t->slot[i] != NULL)
-			host_free(t->slot[i]);
+	seconds_destroy(t->seconds);
+	pool_destroy(t->hosts);
+	pool_destroy(t->rates);
+	pool_destroy(t->spans);
+	pool_destroy(t->span_flows);
+	pool_destroy(t->bases);
 	free(t->slot);
 	free(t->active);
 	free(t);
 }
 
+static void host_quiet(struct history *t, struct host *h) {
+	second_destroy(h->in);
+	second_destroy(h->out);
+	pool_give(t->rates, h->rates);
+	h->in = h->out = NULL;
+	h->rates = NULL;
+	h->busy = false;
+}
+
+static void host_free(struct history *t, struct host *h) {
+	host_quiet(t, h);
+	span_end(h->span_in);
+	span_end(h->span_out);
+	pool_give(t->spans, h->span_in);
+	pool_give(t->spans, h->span_out);
+	pool_give(t->bases, h->base);
+	pool_give(t->hosts, h);
+}
+
 void history_reconf(struct history *t, const struct detect_conf *conf) {
 	t->conf = conf;
 	for (uint64_t i = 0; i <= t->mask; i++)
-		if (t->slot[i] != NULL)
-			t->slot[i]->network = network_of(conf, &t->slot[i]->addr);
+		if (t->slot[i].host != NULL)
+			t->slot[i].host->network = network_of(conf, &t->slot[i].host->addr);
+}
+
+static struct host *find(const struct history *t, const struct addr *addr, uint64_t hash) {
+	uint32_t at = home_of(t, hash);
+
+	for (; t->slot[at].host != NULL; at = (at + 1) & t->mask)
+		if (t->slot[at].hash == hash && addr_equal(&t->slot[at].host->addr, addr))
+			return t->slot[at].host;
+	return NULL;
 }
 
 struct host *history_find(const struct history *t, const struct addr *addr) {
-	uint32_t at = home_of(t, addr);
-
-	for (; t->slot[at] != NULL; at = (at + 1) & t->mask)
-		if (addr_equal(&t->slot[at]->addr, addr))
-			return t->slot[at];
-	return NULL;
+	return find(t, addr, hash_of(addr));
 }
 
 static void remove_at(struct history *t, uint32_t hole) {
 	uint32_t at = hole;
 
-	host_free(t->slot[hole]);
-	t->slot[hole] = NULL;
+	host_free(t, t->slot[hole].host);
+	t->slot[hole].host = NULL;
 	t->used--;
 	for (;;) {
 		at = (at + 1) & t->mask;
-		if (t->slot[at] == NULL)
+		if (t->slot[at].host == NULL)
 			return;
 		// Move it into the hole unless its home lies cyclically in (hole, at].
-		if (((at - home_of(t, &t->slot[at]->addr)) & t->mask) < ((at - hole) & t->mask))
+		if (((at - home_of(t, t->slot[at].hash)) & t->mask) < ((at - hole) & t->mask))
 			continue;
 		t->slot[hole] = t->slot[at];
-		t->slot[at] = NULL;
+		t->slot[at].host = NULL;
 		hole = at;
 	}
 }
@@ -142,7 +182,8 @@ static bool make_room(struct history *t, uint32_t at, bool newcomer_is_busy) {
 
 	for (uint32_t i = 0; looked < HOST_VICTIMS && i <= t->mask; i++) {
 		const uint32_t j = (at + i) & t->mask;
-		const struct host *h = t->slot[j], *v = victim < 0 ? NULL : t->slot[victim];
+		const struct host *h = t->slot[j].host;
+		const struct host *v = victim < 0 ? NULL : t->slot[victim].host;
 
 		if (h == NULL)
 			continue;
@@ -159,35 +200,37 @@ static bool make_room(struct history *t, uint32_t at, bool newcomer_is_busy) {
 	return true;
 }
 
-static struct host *host_create(struct history *t, const struct addr *addr, uint64_t end_ns) {
-	struct host *h = calloc(1, sizeof(*h));
+static struct host *
+host_create(struct history *t, const struct addr *addr, uint64_t hash, uint64_t end_ns) {
+	struct host *h = pool_take(t->hosts);
 
 	if (h == NULL)
 		return NULL;
+	memset(h, 0, sizeof(*h));
 	h->addr = *addr;
 	h->first_ns = end_ns;
 	h->score = NAN;
-	h->phase = home_of(t, addr) % t->ticks;
+	h->phase = home_of(t, hash) % t->ticks;
 	h->network = network_of(t->conf, addr);
 	return h;
 }
 
 static struct host *
-history_get(struct history *t, const struct addr *addr, uint64_t end_ns, bool busy) {
-	uint32_t at = home_of(t, addr);
+history_get(struct history *t, const struct addr *addr, uint64_t hash, uint64_t end_ns, bool busy) {
+	uint32_t at = home_of(t, hash);
 	struct host *h;
 
 	if (t->used == t->max && (t->refusals >= REFUSALS_MAX || !make_room(t, at, busy))) {
 		t->refusals++;
 		goto full;
 	}
-	for (uint32_t probes = 0; t->slot[at] != NULL; at = (at + 1) & t->mask)
+	for (uint32_t probes = 0; t->slot[at].host != NULL; at = (at + 1) & t->mask)
 		if (++probes > PROBES_MAX)
 			goto full;
-	h = host_create(t, addr, end_ns);
+	h = host_create(t, addr, hash, end_ns);
 	if (h == NULL)
 		goto full;
-	t->slot[at] = h;
+	t->slot[at] = (struct slot) {h, hash};
 	t->used++;
 	return h;
 
@@ -196,23 +239,23 @@ full:
 	return NULL;
 }
 
-static void second_feed(
-	const struct history *t,
-	struct host *h,
-	struct second **s,
-	const struct host_record *r
-) {
+static void
+second_feed(struct history *t, struct host *h, struct second **s, const struct host_record *r) {
 	if (*s == NULL && r->count[HOST_PACKETS] >= HOST_SECOND_PACKETS)
-		*s = second_create(t->ticks, h->phase, &h->addr);
+		*s = second_create(t->seconds, h->phase);
 	if (*s != NULL)
 		second_add(*s, r);
 }
 
-static void span_feed(struct span **span, uint64_t end_ns, const struct host_record *r) {
-	if (*span == NULL)
-		*span = calloc(1, sizeof(**span));
-	if (*span != NULL)
-		span_add(*span, end_ns - 1, r);
+static void
+span_feed(struct history *t, struct span **span, uint64_t end_ns, const struct host_record *r) {
+	if (*span == NULL) {
+		*span = pool_take(t->spans);
+		if (*span == NULL)
+			return;
+		span_begin(*span, t->span_flows);
+	}
+	span_add(*span, end_ns - 1, r);
 }
 
 // Remember some of the other ends, to tell later which network was scanned.
@@ -222,20 +265,19 @@ static void sample_feed(struct host *h, const struct host_record *r) {
 			h->sample[h->samples++ % SCAN_SAMPLES] = r->top_peers[i].addr;
 }
 
-static void feed_target(
-	const struct history *t,
-	struct host *h,
-	const struct host_record *r,
-	uint32_t window_ticks
-) {
+static void
+feed_target(struct history *t, struct host *h, const struct host_record *r, uint32_t window_ticks) {
 	if (h->spread < window_ticks)
 		h->spread = window_ticks;
 	second_feed(t, h, &h->in, r);
-	if (h->rates == NULL && h->in != NULL)
-		h->rates = rates_create(t->ticks);
+	if (h->rates != NULL || h->in == NULL)
+		return;
+	h->rates = pool_take(t->rates);
+	if (h->rates != NULL)
+		rates_begin(h->rates, t->ticks);
 }
 
-static void feed_source(const struct history *t, struct host *h, const struct host_record *r) {
+static void feed_source(struct history *t, struct host *h, const struct host_record *r) {
 	second_feed(t, h, &h->out, r);
 	if (r->count[HOST_FLOWS_OPENED] == 0)
 		return;
@@ -251,31 +293,90 @@ static void activate(struct history *t, struct host *h, uint64_t end_ns) {
 	t->active[t->n_active++] = h;
 }
 
-static void add_table(struct history *t, const struct window *w, uint64_t end_ns, bool as_source) {
-	const struct host_table *table = as_source ? w->sources : w->targets;
-	const bool quiet = host_table_used(table) <= HOST_ADMIT_QUIET;
-	const struct host_record *r;
+// A window being accounted: as its targets, then as its sources.
+struct feed {
+	const struct window *window;
+	uint64_t end_ns;
+	bool as_source;
+	bool quiet; // few hosts: all come in
+};
 
-	for (uint32_t at = 0; (r = host_table_next(table, &at)) != NULL;) {
-		const bool busy = r->count[HOST_PACKETS] >= HOST_ADMIT_PACKETS;
-		struct host *h = history_find(t, &r->addr);
+static void
+feed_one(struct history *t, const struct feed *f, const struct host_record *r, uint64_t hash) {
+	const bool busy = r->count[HOST_PACKETS] >= HOST_ADMIT_PACKETS;
+	struct host *h = find(t, &r->addr, hash);
 
-		if (h == NULL && (busy || quiet))
-			h = history_get(t, &r->addr, end_ns, busy);
-		if (h == NULL)
+	if (h == NULL && (busy || f->quiet))
+		h = history_get(t, &r->addr, hash, f->end_ns, busy);
+	if (h == NULL)
+		return;
+	activate(t, h, f->end_ns);
+	span_feed(t, f->as_source ? &h->span_out : &h->span_in, f->end_ns, r);
+	if (f->as_source)
+		feed_source(t, h, r);
+	else
+		feed_target(t, h, r, f->window->ticks);
+}
+
+static void span_prefetch(const struct span *span) {
+	if (span != NULL)
+		for (size_t i = 0; i < sizeof(*span); i += LINE)
+			prefetch((const uint8_t *)span + i);
+}
+
+static void host_prefetch(const struct host *h, bool as_source) {
+	const struct second *second = as_source ? h->out : h->in;
+
+	if (second != NULL)
+		second_prefetch(second);
+	span_prefetch(as_source ? h->span_out : h->span_in);
+}
+
+// What feed_one() will touch, a step for all records before the next: slots, hosts, what they point to.
+static void
+feed_prefetch(const struct history *t, const struct feed *f, const uint64_t hash[], unsigned n) {
+	struct host *host[AHEAD];
+
+	for (unsigned i = 0; i < n; i++)
+		prefetch(&t->slot[home_of(t, hash[i])]);
+	for (unsigned i = 0; i < n; i++) {
+		const struct slot *slot = &t->slot[home_of(t, hash[i])];
+
+		host[i] = slot->hash == hash[i] ? slot->host : NULL;
+		if (host[i] == NULL)
 			continue;
-		activate(t, h, end_ns);
-		span_feed(as_source ? &h->span_out : &h->span_in, end_ns, r);
-		if (as_source)
-			feed_source(t, h, r);
-		else
-			feed_target(t, h, r, w->ticks);
+		prefetch(host[i]);
+		prefetch((const uint8_t *)host[i] + LINE);
 	}
+	for (unsigned i = 0; i < n; i++)
+		if (host[i] != NULL)
+			host_prefetch(host[i], f->as_source);
+}
+
+static void feed_table(struct history *t, const struct feed *f) {
+	const struct host_table *table = f->as_source ? f->window->sources : f->window->targets;
+	const struct host_record *r[AHEAD];
+	uint64_t hash[AHEAD];
+	uint32_t at = 0;
+	unsigned n;
+
+	do {
+		for (n = 0; n < AHEAD && (r[n] = host_table_next(table, &at)) != NULL; n++)
+			hash[n] = hash_of(&r[n]->addr);
+		feed_prefetch(t, f, hash, n);
+		for (unsigned i = 0; i < n; i++)
+			feed_one(t, f, r[i], hash[i]);
+	} while (n == AHEAD);
 }
 
 void history_add(struct history *t, const struct window *w, uint64_t end_ns) {
-	add_table(t, w, end_ns, false);
-	add_table(t, w, end_ns, true);
+	struct feed targets = {.window = w, .end_ns = end_ns}, sources = targets;
+
+	targets.quiet = host_table_used(w->targets) <= HOST_ADMIT_QUIET;
+	sources.quiet = host_table_used(w->sources) <= HOST_ADMIT_QUIET;
+	sources.as_source = true;
+	feed_table(t, &targets);
+	feed_table(t, &sources);
 }
 
 // More ICMP errors in the second than the host has sent packets in 10 s: it did not provoke them. (A
@@ -308,7 +409,17 @@ static bool others_unanswered(
 	return in->count[HOST_OTHER_IP] > OTHERS_ONE_WAY * sent;
 }
 
-static void host_tick_end(struct host *h, uint64_t end_ns) {
+// Rates that are so low need no judgement. Nothing is amplified at nearly all hosts.
+static bool is_busy(const uint64_t sum[static METRIC_N], const uint64_t floor[static METRIC_N]) {
+	const unsigned n = sum[M_AMPLIFIED] > 0 ? METRIC_N : METRIC_LEARNED;
+	bool busy = false;
+
+	for (unsigned m = 0; m < n; m++)
+		busy = busy || sum[m] >= floor[m];
+	return busy;
+}
+
+static void host_tick_end(struct host *h, uint64_t end_ns, const uint64_t floor[static METRIC_N]) {
 	const struct host_record *in = h->in == NULL ? NULL : second_tick(h->in);
 	const struct host_record *out = h->out == NULL ? NULL : second_tick(h->out);
 	uint32_t metric[METRIC_N];
@@ -318,6 +429,7 @@ static void host_tick_end(struct host *h, uint64_t end_ns) {
 			metric, in, errors_unprovoked(h, in, end_ns), others_unanswered(h, in, out)
 		);
 		rates_advance(h->rates, metric, h->spread);
+		h->busy = is_busy(rates_sums(h->rates), floor);
 	}
 	h->sent_packets = out == NULL ? 0 : out->count[HOST_PACKETS];
 	h->sent_bytes = out == NULL ? 0 : out->bytes;
@@ -333,7 +445,7 @@ static void host_tick_end(struct host *h, uint64_t end_ns) {
 // A few slots a tick: those that have been silent for a day are forgotten.
 static void age(struct history *t, uint64_t end_ns) {
 	for (unsigned i = 0; i < AGE_SLOTS; i++) {
-		const struct host *h = t->slot[t->age_at];
+		const struct host *h = t->slot[t->age_at].host;
 
 		if (h != NULL && may_go(h, true) && h->seen_ns + HOST_AGE_NS < end_ns)
 			remove_at(t, t->age_at); // what moved here is looked at in the next turn
@@ -341,20 +453,41 @@ static void age(struct history *t, uint64_t end_ns) {
 	}
 }
 
+static void tick_end_prefetch(const struct history *t, uint32_t at) {
+	const struct host *h;
+
+	if (at + AHEAD < t->n_active) {
+		prefetch(t->active[at + AHEAD]);
+		prefetch((const uint8_t *)t->active[at + AHEAD] + LINE);
+	}
+	if (at + AHEAD / 2 >= t->n_active)
+		return;
+	h = t->active[at + AHEAD / 2];
+	if (h->rates != NULL)
+		rates_prefetch(h->rates);
+	if (h->in != NULL)
+		second_prefetch(h->in);
+	if (h->out != NULL)
+		second_prefetch(h->out);
+}
+
 void history_tick_end(struct history *t, uint64_t end_ns) {
 	const uint64_t second_ns = t->ticks * t->conf->tick_ns;
+	uint64_t floor[METRIC_N];
 	uint32_t kept = 0;
 
+	classify_floors(t->conf, floor);
 	for (uint32_t i = 0; i < t->n_active; i++) {
 		struct host *h = t->active[i];
 
+		tick_end_prefetch(t, i);
 		if (h->seen_ns + second_ns > end_ns) {
-			host_tick_end(h, end_ns);
+			host_tick_end(h, end_ns, floor);
 			t->active[kept++] = h;
 			continue;
 		}
 		h->active = false;
-		host_quiet(h);
+		host_quiet(t, h);
 	}
 	t->n_active = kept;
 	t->refusals = 0;
@@ -369,9 +502,25 @@ struct host *history_active_at(const struct history *t, uint32_t at) {
 	return t->active[at];
 }
 
+void history_active_prefetch(const struct history *t, uint32_t at) {
+	if (at >= t->n_active)
+		return;
+	prefetch(t->active[at]);
+	prefetch((const uint8_t *)t->active[at] + LINE);
+}
+
+struct host_baselines *history_learns(struct history *t, struct host *h) {
+	if (h->base != NULL)
+		return h->base;
+	h->base = pool_take(t->bases);
+	if (h->base != NULL)
+		memset(h->base, 0, sizeof(*h->base));
+	return h->base;
+}
+
 const struct host *history_next(const struct history *t, uint32_t *at) {
 	while (*at <= t->mask) {
-		const struct host *h = t->slot[(*at)++];
+		const struct host *h = t->slot[(*at)++].host;
 
 		if (h != NULL)
 			return h;

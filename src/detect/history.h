@@ -6,8 +6,9 @@
 // HOST_SECOND_PACKETS packets until it has been silent for a second.
 //
 // Threads    One owner.
-// Memory     From the heap, bounded by `hosts`: a quiet host takes about 3 KB, one that is busy in
-//            both roles and has a baseline about 30 KB (at a tick of 100 ms).
+// Memory     From pools (pool.h) that grow as hosts come, bounded by `hosts`: a quiet host takes about 1.5 KB,
+//            one that is busy in both roles and has a baseline about 25 KB (at a tick of 100 ms). It is
+//            kept for the next hosts, not given back.
 // Ownership  Hosts belong to the table; a pointer lives until the next history_get() or
 //            history_tick_end().
 // Full       Of HOST_VICTIMS neighbours that have been silent for a second and have no open alarm, the
@@ -24,7 +25,9 @@
 
 #include <weir/addr.h>
 
+#include <assert.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define HOST_ADMIT_PACKETS 4
@@ -49,34 +52,44 @@ struct host_baselines {
 	struct baseline metric[METRIC_LEARNED];
 };
 
+// In the order of use: what every tick looks at, what it looks at where the host is busy, the rest.
 struct host {
 	struct addr addr;
-	uint64_t first_ns;
 	uint64_t seen_ns; // end of the last tick with a packet
-	uint64_t scan_ports_ns; // since when it looks like a scanner of ports, 0: it does not
-	uint64_t scan_hosts_ns; // ... of hosts
-	struct probing probing;
-	struct addr scanner[SCANNERS_KEPT]; // who tries its ports
-	uint64_t scanner_ns[SCANNERS_KEPT]; // in which tick
 	uint64_t opened_ns; // end of the last tick in which it opened a flow
-	uint64_t open_kinds; // bit KIND_x: an alarm is open on it
-	uint64_t alarm_ns; // last tick with an alarm open, or above a threshold
-	const struct network_conf *network; // NULL: in none
 	struct second *in, *out; // NULL while quiet
 	struct rates *rates; // with `in`
-	struct host_baselines *base; // NULL until something was learned
-	struct span *span_in, *span_out; // NULL until there was something
-	struct addr sample[SCAN_SAMPLES]; // other ends of flows that it opened, a ring
-	uint32_t samples; // ever put there
-	uint64_t sent_packets, sent_bytes; // in the last tick
+	uint32_t phase; // of the second, in ticks: when it is learned and scored
 	uint32_t spread; // ticks of the longest window with it as target, in the tick that goes on
+
+	uint64_t open_kinds; // bit KIND_x: an alarm is open on it
+	const struct network_conf *network; // NULL: in none
+	struct span *span_in, *span_out; // NULL until there was something
+	uint64_t scan_ports_ns; // since when it looks like a scanner of ports, 0: it does not
+	uint64_t scan_hosts_ns; // ... of hosts
+	uint64_t sent_packets, sent_bytes; // in the last tick
+
+	struct host_baselines *base; // NULL until something was learned
+	uint64_t first_ns;
+	uint64_t alarm_ns; // last tick with an alarm open, or above a threshold
 	uint64_t findings; // strange flows of it that the flow model told of
 	uint32_t learned_s;
-	uint32_t phase; // of the second, in ticks: when it is learned and scored
 	uint32_t strange_ticks; // ticks in a row in which the host model finds it strange
+	uint32_t samples; // ever put there
 	float score; // calibrated, NaN where none
 	bool active; // in the list of the active
+	bool busy; // some rate of its second may be above a floor
+
+	struct probing probing;
+	uint64_t scanner_ns[SCANNERS_KEPT]; // in which tick
+	struct addr scanner[SCANNERS_KEPT]; // who tries its ports
+	struct addr sample[SCAN_SAMPLES]; // other ends of flows that it opened, a ring
 };
+static_assert(
+	offsetof(struct host, open_kinds) == 64,
+	"of a host that is quiet a tick reads one line"
+);
+static_assert(offsetof(struct host, base) == 128, "... and of one that sends, two");
 static_assert(KIND_N <= 64, "open_kinds has a bit for each");
 
 struct history;
@@ -95,10 +108,15 @@ void history_tick_end(struct history *history, uint64_t end_ns);
 // Hosts with a packet in the last second, in an order that depends on the input alone.
 uint32_t history_active(const struct history *history);
 struct host *history_active_at(const struct history *history, uint32_t at);
+// The same, on its way to the cache; beyond the end is fine.
+void history_active_prefetch(const struct history *history, uint32_t at);
+// Room for what the host has learned. @return NULL: no memory
+struct host_baselines *history_learns(struct history *history, struct host *host);
 // Every tracked host: start with *at = 0. @return NULL at the end
 const struct host *history_next(const struct history *history, uint32_t *at);
 uint32_t history_used(const struct history *history);
-uint64_t history_dropped(const struct history *history);
+uint64_t history_dropped(const struct history *history); // hosts that were not taken in
+uint64_t history_bytes(const struct history *history); // taken from the kernel and the heap
 uint32_t history_ticks(const struct history *history); // of a second
 
 const struct network_conf *network_of(const struct detect_conf *conf, const struct addr *addr);

@@ -5,16 +5,13 @@
 #include "model/model.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define AFTER_ALARM_NS 10000000000ull
 
 static_assert(sizeof(((struct scoring *)0)->host) / sizeof(struct host *) <= MODEL_BATCH_MAX);
 
 bool learn_is_due(const struct host *h, const struct view_source *from) {
-	const uint64_t tick = from->now_ns / from->conf->tick_ns;
-
-	return (tick + h->phase) % history_ticks(from->history) == 0;
+	return h->phase == from->due;
 }
 
 // The floor of the kind that a metric belongs to.
@@ -27,19 +24,20 @@ static double floor_of(const struct detect_conf *conf, unsigned metric) {
 	return INFINITY; // no kind: nothing to hide
 }
 
-void learn_rates(struct host *h, const struct view_source *from) {
+void learn_rates(struct history *history, struct host *h, const struct view_source *from) {
+	struct host_baselines *base;
+
 	if (h->rates == NULL || h->open_kinds != 0
 	    || (h->alarm_ns != 0 && h->alarm_ns + AFTER_ALARM_NS > from->now_ns))
 		return;
-	if (h->base == NULL)
-		h->base = calloc(1, sizeof(*h->base));
-	if (h->base == NULL)
+	base = history_learns(history, h);
+	if (base == NULL)
 		return;
 	for (unsigned m = 0; m < METRIC_LEARNED; m++) {
 		const double per_s = (double)rates_sum(h->rates, m);
 
 		if (per_s < floor_of(from->conf, m))
-			baseline_learn(&h->base->metric[m], per_s);
+			baseline_learn(&base->metric[m], per_s);
 	}
 	h->learned_s++;
 }

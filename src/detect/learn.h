@@ -14,7 +14,7 @@ struct model;
 bool learn_is_due(const struct host *host, const struct view_source *from);
 // The host's rates enter its baseline, but not those above their floor, and none while an alarm is
 // open on the host or was 10 s ago: a flood must not become usual.
-void learn_rates(struct host *host, const struct view_source *from);
+void learn_rates(struct history *history, struct host *host, const struct view_source *from);
 
 struct scoring {
 	const struct model *model; // NULL: rows are only told

@@ -4,30 +4,41 @@
 // (the "two stacks" of window aggregation, e.g. Tangwongsan, Hirzel, Schneider: Low-Latency
 // Sliding-Window Aggregation, DEBS 2017): the ticks of this block of n, summed as they come, and
 // for each place of the block before the sum from there to its end. The second at place p is
-// [0..p] of this block and [p+1..n-1] of the one before: about three merges a tick.
+// [0..p-1] of this block and [p..n-1] of the one before. Few hosts are asked for their second in
+// each tick, so nothing is summed before it is: a tick that passes costs one record, a question
+// at most the merges that the ticks since the last one have saved.
 //
 // Threads    One owner.
-// Memory     One piece from the heap, second_create() to second_destroy().
+// Memory     From pools that all hosts share: a few lines for each second, a record for each of its ticks
+//            that has packets, two for the parts of a sum until the tick (the block) is over.
+// Full       Without memory for a record the tick counts as silent: second_add() says so.
 #ifndef WEIR_DETECT_SECOND_H
 #define WEIR_DETECT_SECOND_H
 
 #include "host/host.h"
 
+struct seconds; // the pools of all
 struct second;
 
 // @param ticks  of a second, 1..100
+// @param max    seconds at once
+// @return NULL: no memory
+struct seconds *seconds_create(uint32_t ticks, uint32_t max);
+void seconds_destroy(struct seconds *); // NULL is fine; every second goes with it
+
 // @param phase  where in the block to begin, so that not all hosts turn their block at once
 // @return NULL: no memory
-struct second *second_create(uint32_t ticks, uint32_t phase, const struct addr *addr);
+struct second *second_create(struct seconds *seconds, uint32_t phase);
 void second_destroy(struct second *); // NULL is fine
 
-// Account one record (of one worker) to the tick that is going on.
-void second_add(struct second *second, const struct host_record *record);
+// Account one record (of one worker) to the tick that is going on. @return false: no memory
+bool second_add(struct second *second, const struct host_record *record);
 // What was added in this tick. @return NULL: nothing
 const struct host_record *second_tick(const struct second *second);
-// The tick is over. @return false: nothing is in the second, the record may go
-bool second_advance(struct second *second);
-// The second that ended with the last advance; all zero but the address where it is silent.
-const struct host_record *second_sum(const struct second *second);
+// The tick is over.
+void second_advance(struct second *second);
+// The second that ended with the last advance, until the next; all zero where it is silent.
+const struct host_record *second_sum(struct second *second);
+void second_prefetch(const struct second *second); // for second_add() and second_advance()
 
 #endif

@@ -2,8 +2,8 @@
 #include "detect/span.h"
 
 #include "detect/metrics.h"
+#include "detect/pool.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define SECOND_NS 1000000000ull
@@ -13,24 +13,35 @@ void hll_merge(uint8_t into[static HLL_REGISTERS], const uint8_t from[static HLL
 		into[i] = from[i] > into[i] ? from[i] : into[i];
 }
 
-static int by_addr(const void *x, const void *y) {
-	const struct top_peer *a = x, *b = y;
-
+static int by_addr(const struct top_peer *a, const struct top_peer *b) {
 	return memcmp(&a->addr, &b->addr, sizeof(a->addr));
 }
 
-static int by_count(const void *x, const void *y) {
-	const struct top_peer *a = x, *b = y;
-
+static int by_count(const struct top_peer *a, const struct top_peer *b) {
 	if (a->count != b->count)
 		return a->count < b->count ? 1 : -1;
-	return by_addr(x, y);
+	return by_addr(a, b);
+}
+
+// Few entries, often in order already.
+static void
+sort(struct top_peer peers[],
+     uint32_t n,
+     int (*compare)(const struct top_peer *, const struct top_peer *)) {
+	for (uint32_t i = 1; i < n; i++) {
+		const struct top_peer one = peers[i];
+		uint32_t at = i;
+
+		for (; at > 0 && compare(&one, &peers[at - 1]) < 0; at--)
+			peers[at] = peers[at - 1];
+		peers[at] = one;
+	}
 }
 
 uint32_t peers_sort(struct top_peer peers[], uint32_t n) {
 	uint32_t kept = 0;
 
-	qsort(peers, n, sizeof(*peers), by_addr);
+	sort(peers, n, by_addr);
 	for (uint32_t i = 0; i < n; i++) {
 		if (peers[i].count == 0)
 			continue;
@@ -39,7 +50,7 @@ uint32_t peers_sort(struct top_peer peers[], uint32_t n) {
 		else
 			peers[kept++] = peers[i];
 	}
-	qsort(peers, kept, sizeof(*peers), by_count);
+	sort(peers, kept, by_count);
 	return kept;
 }
 
@@ -60,60 +71,100 @@ uint32_t span_probes(const uint32_t c[static HOST_COUNTER_N]) {
 		+ c[HOST_FIN] + c[HOST_ACK] + unanswered_udp(c) + c[HOST_ICMP_STRAY];
 }
 
-void span_add(struct span *span, uint64_t now_ns, const struct host_record *r) {
-	const uint64_t second = now_ns / SECOND_NS + 1;
-	struct span_part *p = &span->part[second % SPAN_SECONDS];
+void span_begin(struct span *span, struct pool *flows) {
+	memset(span, 0, sizeof(*span));
+	span->pool = flows;
+}
 
-	if (p->second != second) {
-		memset(p, 0, sizeof(*p));
-		p->second = second;
+static void part_end(struct span *span, unsigned at) {
+	pool_give(span->pool, span->flows[at]);
+	span->flows[at] = NULL;
+}
+
+void span_end(struct span *span) {
+	for (unsigned i = 0; span != NULL && i < SPAN_SECONDS; i++)
+		part_end(span, i);
+}
+
+static void part_begin(struct span *span, unsigned at, uint64_t second) {
+	span->second[at] = second;
+	span->opened[at] = span->answered[at] = span->established[at] = span->probes[at] = 0;
+	span->bytes[at] = span->packets[at] = 0;
+	part_end(span, at);
+}
+
+static bool flows_add(struct span *span, unsigned at, const struct host_record *r) {
+	struct span_flows *f = span->flows[at];
+
+	if (f == NULL) {
+		f = span->flows[at] = pool_take(span->pool);
+		if (f == NULL)
+			return false;
+		memset(f, 0, sizeof(*f));
 	}
-	p->bytes += r->bytes;
-	p->packets += r->count[HOST_PACKETS];
-	p->answered += r->count[HOST_FLOWS_ANSWERED];
-	p->established += r->count[HOST_ESTABLISHED];
-	p->probes += span_probes(r->count);
-	if (r->count[HOST_FLOWS_OPENED] == 0)
-		return;
-	p->opened += r->count[HOST_FLOWS_OPENED];
-	p->replies += r->count[HOST_SYNACK] + r->count[HOST_PSHACK];
+	f->replies += r->count[HOST_SYNACK] + r->count[HOST_PSHACK];
 	for (unsigned i = 0; i < AMP_N; i++)
-		p->replies += r->amplified[i];
-	hll_merge(p->peers, r->open_peers);
-	hll_merge(p->ports, r->ports);
-	add_top(p->top, r->top_peers);
+		f->replies += r->amplified[i];
+	hll_merge(f->peers, r->open_peers);
+	hll_merge(f->ports, r->ports);
+	add_top(f->top, r->top_peers);
+	return true;
+}
+
+bool span_add(struct span *span, uint64_t now_ns, const struct host_record *r) {
+	const uint64_t second = now_ns / SECOND_NS + 1;
+	const unsigned at = second % SPAN_SECONDS;
+
+	if (span->second[at] != second)
+		part_begin(span, at, second);
+	span->bytes[at] += r->bytes;
+	span->packets[at] += r->count[HOST_PACKETS];
+	span->answered[at] += r->count[HOST_FLOWS_ANSWERED];
+	span->established[at] += r->count[HOST_ESTABLISHED];
+	span->probes[at] += span_probes(r->count);
+	if (r->count[HOST_FLOWS_OPENED] == 0)
+		return true;
+	if (!flows_add(span, at, r))
+		return false;
+	span->opened[at] += r->count[HOST_FLOWS_OPENED];
+	return true;
 }
 
 static uint64_t less(uint64_t a, uint64_t b) {
 	return a > b ? a - b : 0;
 }
 
-static bool is_recent(const struct span_part *p, uint64_t now_ns) {
-	return p->second != 0 && p->second + SPAN_SECONDS > now_ns / SECOND_NS + 1;
+// The oldest second that counts; no second where the numbers have only begun.
+static uint64_t first_second(uint64_t now_ns) {
+	const uint64_t second = now_ns / SECOND_NS + 1;
+
+	return second > SPAN_SECONDS ? second - SPAN_SECONDS + 1 : 1;
+}
+
+static void sum_flows(struct span_sum *out, uint8_t ports[], const struct span_flows *f) {
+	out->replies += f->replies;
+	hll_merge(out->peer_registers, f->peers);
+	hll_merge(ports, f->ports);
 }
 
 void span_sum(const struct span *span, uint64_t now_ns, struct span_sum *out) {
+	const uint64_t from = first_second(now_ns);
 	uint8_t ports[HLL_REGISTERS] = {0};
 
 	memset(out, 0, sizeof(*out));
 	if (span == NULL)
 		return;
 	for (unsigned i = 0; i < SPAN_SECONDS; i++) {
-		const struct span_part *p = &span->part[i];
-
-		if (!is_recent(p, now_ns))
+		if (span->second[i] < from)
 			continue;
-		out->bytes += p->bytes;
-		out->packets += p->packets;
-		out->answered += p->answered;
-		out->established += p->established;
-		out->opened += p->opened;
-		out->replies += p->replies;
-		out->probes += p->probes;
-		if (p->opened == 0)
-			continue;
-		hll_merge(out->peer_registers, p->peers);
-		hll_merge(ports, p->ports);
+		out->bytes += span->bytes[i];
+		out->packets += span->packets[i];
+		out->answered += span->answered[i];
+		out->established += span->established[i];
+		out->opened += span->opened[i];
+		out->probes += span->probes[i];
+		if (span->flows[i] != NULL)
+			sum_flows(out, ports, span->flows[i]);
 	}
 	out->probes = less(out->probes, out->established);
 	if (out->probes < less(out->opened, out->answered))
@@ -125,21 +176,23 @@ void span_sum(const struct span *span, uint64_t now_ns, struct span_sum *out) {
 }
 
 void span_traffic(const struct span *span, uint64_t now_ns, uint64_t *bytes, uint64_t *packets) {
+	const uint64_t from = first_second(now_ns);
+
 	*bytes = *packets = 0;
 	for (unsigned i = 0; span != NULL && i < SPAN_SECONDS; i++) {
-		if (!is_recent(&span->part[i], now_ns))
+		if (span->second[i] < from)
 			continue;
-		*bytes += span->part[i].bytes;
-		*packets += span->part[i].packets;
+		*bytes += span->bytes[i];
+		*packets += span->packets[i];
 	}
 }
 
 uint64_t span_opened(const struct span *span, uint64_t now_ns) {
+	const uint64_t from = first_second(now_ns);
 	uint64_t sum = 0;
 
 	for (unsigned i = 0; span != NULL && i < SPAN_SECONDS; i++)
-		if (is_recent(&span->part[i], now_ns))
-			sum += span->part[i].opened;
+		sum += span->second[i] >= from ? span->opened[i] : 0;
 	return sum;
 }
 
@@ -148,12 +201,13 @@ uint32_t span_top(
 	uint64_t now_ns,
 	struct top_peer out[static SPAN_SECONDS * TOP_PEERS]
 ) {
+	const uint64_t from = first_second(now_ns);
 	uint32_t n = 0;
 
 	for (unsigned i = 0; i < SPAN_SECONDS; i++) {
-		if (!is_recent(&span->part[i], now_ns))
+		if (span->second[i] < from || span->flows[i] == NULL)
 			continue;
-		memcpy(&out[n], span->part[i].top, sizeof(span->part[i].top));
+		memcpy(&out[n], span->flows[i]->top, sizeof(span->flows[i]->top));
 		n += TOP_PEERS;
 	}
 	return peers_sort(out, n);

@@ -2,34 +2,41 @@
 // talkers need.
 //
 // Threads    One owner.
-// Memory     Plain data, the caller's. All zero is empty.
+// Memory     The caller's; what is known of opened flows is in a pool that all hosts share.
+// Full       Without memory there the seconds count as if nothing had been opened in them.
 #ifndef WEIR_DETECT_SPAN_H
 #define WEIR_DETECT_SPAN_H
 
 #include "host/host.h"
 
+#include <stdbool.h>
 #include <stdint.h>
+
+struct pool;
 
 #define SPAN_SECONDS 10
 #define SPAN_NS (SPAN_SECONDS * 1000000000ull)
 
-struct span_part {
-	uint64_t second; // number of the second, from 1; 0: empty
-	uint64_t bytes;
-	uint64_t packets;
-	uint32_t opened;
-	uint32_t answered;
-	uint32_t established;
+// What is told apart by opened flows, for a second in which the host opened some, or had some opened to it.
+struct span_flows {
 	uint32_t
 		replies; // packets that look like the answers of a server whose clients are not seen
-	uint32_t probes; // packets that ask: SYN, odd flags, stray UDP ...
 	uint8_t peers[HLL_REGISTERS]; // distinct other ends of flows opened
 	uint8_t ports[HLL_REGISTERS]; // distinct ports of flows opened
 	struct top_peer top[TOP_PEERS];
 };
 
+// By second modulo ten. What every tick looks at comes first.
 struct span {
-	struct span_part part[SPAN_SECONDS];
+	uint64_t second[SPAN_SECONDS]; // number of the second, from 1; 0: empty
+	uint32_t opened[SPAN_SECONDS];
+	struct pool *pool; // of struct span_flows
+	uint64_t bytes[SPAN_SECONDS];
+	uint64_t packets[SPAN_SECONDS];
+	uint32_t answered[SPAN_SECONDS];
+	uint32_t established[SPAN_SECONDS];
+	uint32_t probes[SPAN_SECONDS]; // packets that ask: SYN, odd flags, stray UDP ...
+	struct span_flows *flows[SPAN_SECONDS]; // NULL: nothing was opened
 };
 
 struct span_sum {
@@ -47,7 +54,11 @@ struct span_sum {
 
 // Packets that ask, in a record's counters.
 uint32_t span_probes(const uint32_t count[static HOST_COUNTER_N]);
-void span_add(struct span *span, uint64_t now_ns, const struct host_record *record);
+// @param flows  a pool of struct span_flows
+void span_begin(struct span *span, struct pool *flows); // whatever was there before
+void span_end(struct span *span); // NULL is fine
+// @return false: no memory for what was opened
+bool span_add(struct span *span, uint64_t now_ns, const struct host_record *record);
 // All zero for NULL.
 void span_sum(const struct span *span, uint64_t now_ns, struct span_sum *out);
 void span_traffic(const struct span *span, uint64_t now_ns, uint64_t *bytes, uint64_t *packets);

@@ -4,14 +4,12 @@
 //        the size of the bursts: so a finding that is ahead of its window waits here.
 #include "run.h"
 
+#include "contract/pages.h"
+
 #include <errno.h>
-#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-
-#define HUGE_BYTES (2ull << 20)
 
 struct run {
 	struct pipeline *pipeline;
@@ -24,29 +22,6 @@ struct run {
 
 static void no_alarm(void *, const struct alarm *) {}
 
-static size_t round_up(size_t n, size_t to) {
-	return (n + to - 1) / to * to;
-}
-
-// At the start of a huge page. The kernel may give small ones; that costs speed only.
-static void *map_huge(size_t bytes) {
-	void *memory = mmap(
-		NULL, bytes + HUGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0
-	);
-	uintptr_t at, start;
-
-	if (memory == MAP_FAILED)
-		return NULL;
-	at = (uintptr_t)memory;
-	start = round_up(at, HUGE_BYTES);
-	if (start > at)
-		munmap(memory, start - at);
-	if (at + HUGE_BYTES > start)
-		munmap((void *)(start + bytes), at + HUGE_BYTES - start);
-	madvise((void *)start, bytes, MADV_HUGEPAGE);
-	return (void *)start;
-}
-
 static int create_pipeline(struct run *run, const struct run_conf *conf, char *error) {
 	struct pipeline_conf pipeline = conf->conf->pipeline;
 	int ret;
@@ -56,8 +31,8 @@ static int create_pipeline(struct run *run, const struct run_conf *conf, char *e
 	pipeline.lossless = true;
 	pipeline.flow_end = conf->flow_end;
 	pipeline.flow_end_ctx = conf->flow_end_ctx;
-	run->memory_bytes = round_up(pipeline_bytes(&pipeline), HUGE_BYTES);
-	run->memory = map_huge(run->memory_bytes);
+	run->memory_bytes = pages_round_up(pipeline_bytes(&pipeline));
+	run->memory = pages_map(run->memory_bytes, true);
 	if (run->memory == NULL) {
 		snprintf(
 			error,
@@ -110,7 +85,7 @@ void run_destroy(struct run *run) {
 		return;
 	detect_destroy(run->detect);
 	if (run->memory != NULL)
-		munmap(run->memory, run->memory_bytes);
+		pages_unmap(run->memory, run->memory_bytes);
 	free(run);
 }
 
