@@ -4,11 +4,13 @@
 // The invariant, exactly, over any interval and for each worker:
 //
 //     rx_packets = flow_packets + host_only + not_ip + malformed
-//     seen       = rx_packets + port_missed + port_no_mbuf + port_errors
+//     seen       = rx_packets + port_missed + port_no_mbuf + port_errors + distributor_dropped
 //
 // analysed = flow_packets + host_only + not_ip. malformed = the sum over MALFORMED.
 #ifndef WEIR_STATS_H
 #define WEIR_STATS_H
+
+#include <weir/addr.h>
 
 #include <stdint.h>
 
@@ -124,6 +126,23 @@ struct worker_counters {
 	uint64_t protocol[PROTOCOL_N];
 };
 
+// Of the core on which a worker or a distributor runs, beside what it did with the packets. Of a
+// distributor, distributor_dropped is what all its full rings cost; of a worker, what the rings
+// that end at it cost: each loss is in both, so sum over the workers. X(name, unit, meaning)
+#define CORE_COUNTERS(X)                                                                           \
+	X(core_packets, "packets", "packets taken from queues or rings")                           \
+	X(core_bursts, "bursts", "bursts in which they came: packets a burst is the fill")         \
+	X(core_polls, "polls", "looks at all of its queues or rings")                              \
+	X(busy_us, "us", "time from a poll that found packets to the next poll")                   \
+	X(idle_us, "us", "time from a poll that found nothing to the next, asleep or not")         \
+	X(distributor_dropped, "packets", "lost: the worker's ring was full")
+
+struct core_counters {
+#define X(name, unit, meaning) uint64_t name;
+	CORE_COUNTERS(X)
+#undef X
+};
+
 // Of one port, as the driver tells them. X(name, unit, meaning)
 #define PORT_COUNTERS(X)                                                                           \
 	X(port_packets, "packets", "packets that the driver handed over")                          \
@@ -175,12 +194,14 @@ struct counter_info {
 enum {
 	WORKER_COUNTER_N = 0 WORKER_COUNTERS(X),
 	PORT_COUNTER_N = 0 PORT_COUNTERS(X),
+	CORE_COUNTER_N = 0 CORE_COUNTERS(X),
 	CONTROL_COUNTER_N = 0 CONTROL_COUNTERS(X),
 };
 #undef X
 
 // In the order of the structs, which are arrays of uint64_t to code that walks them.
 extern const struct counter_info worker_counter_info[WORKER_COUNTER_N];
+extern const struct counter_info core_counter_info[CORE_COUNTER_N];
 extern const struct counter_info port_counter_info[PORT_COUNTER_N];
 extern const struct counter_info control_counter_info[CONTROL_COUNTER_N];
 extern const struct counter_info malformed_info[MALFORMED_N]; // [0] is "none"
@@ -202,6 +223,34 @@ worker_counters_add(struct worker_counters *dst, const struct worker_counters *s
 
 #define STATS_PORTS_MAX 16
 #define STATS_WORKERS_MAX 64
+#define STATS_DISTRIBUTORS_MAX 8
+#define STATS_QUEUES_MAX 256
+#define STATS_BIG_FLOWS_MAX 3
+
+// A receive queue, and who reads it.
+struct queue_counters {
+	uint16_t port; // in stats.port
+	uint16_t queue;
+	uint16_t reader; // of the workers, or of the distributors where there are any
+	uint64_t packets;
+};
+
+// One of the biggest flows of a worker in the last second; counts are lower bounds.
+struct big_flow {
+	struct addr src, dst; // of who opened it, of who answers
+	uint16_t sport, dport;
+	uint8_t proto;
+	uint64_t packets;
+	uint64_t bytes;
+};
+
+// What a worker's windows of the last second held: an elephant has most of it.
+struct worker_second {
+	uint64_t packets;
+	uint64_t bytes;
+	uint32_t n_flows;
+	struct big_flow flow[STATS_BIG_FLOWS_MAX]; // most packets first
+};
 
 // What the sensor says of itself once a second.
 struct stats {
@@ -217,6 +266,12 @@ struct stats {
 	struct port_counters port[STATS_PORTS_MAX];
 	char port_name[STATS_PORTS_MAX][32];
 	struct worker_counters worker[STATS_WORKERS_MAX];
+	struct core_counters core[STATS_WORKERS_MAX]; // of the workers
+	struct worker_second second[STATS_WORKERS_MAX];
+	uint16_t n_distributors;
+	struct core_counters distributor[STATS_DISTRIBUTORS_MAX];
+	uint16_t n_queues; // those shown: the first STATS_QUEUES_MAX
+	struct queue_counters queue[STATS_QUEUES_MAX];
 };
 
 #endif

@@ -148,23 +148,49 @@ static int check_ports(struct reader *r, json_t *root) {
 	return ret;
 }
 
-// A CPU may have more than one role, but a polling worker leaves nothing of its own.
-static int check_cores(struct reader *r, json_t *root) {
-	const struct conf *conf = r->conf;
+// What else a core is there for. @return NULL: nothing
+static const char *other_role(const struct conf *conf, const struct core_list *of, uint16_t cpu) {
+	if (cpu == conf->control_core)
+		return "cores.control";
+	for (uint32_t i = 0; of == &conf->distributors && i < conf->workers.n; i++)
+		if (conf->workers.cpu[i] == cpu)
+			return "one of cores.workers";
+	return NULL;
+}
 
-	for (uint32_t i = 0; i < conf->n_worker_cores && conf->idle == IDLE_POLL; i++) {
-		if (conf->worker_core[i] != conf->control_core)
+// A CPU may have more than one role, but who polls leaves nothing of it.
+static int
+check_alone(struct reader *r, json_t *root, const struct core_list *of, const char *what) {
+	for (uint32_t i = 0; i < of->n; i++) {
+		const char *other = other_role(r->conf, of, of->cpu[i]);
+
+		if (other == NULL)
 			continue;
-		reader_stand(r, root, "cores.workers[%u]", i);
+		reader_stand(r, root, "cores.%s[%u]", what, i);
 		return reader_fail(
 			r,
-			"core %u is cores.control too, and with \"idle\": \"poll\" a worker never "
-			"yields; "
-			"name another core",
-			conf->worker_core[i]
+			"core %u is %s too, and with \"idle\": \"poll\" neither would yield; name "
+			"another core",
+			of->cpu[i],
+			other
 		);
 	}
 	return 0;
+}
+
+static int check_cores(struct reader *r, json_t *root) {
+	const struct conf *conf = r->conf;
+	int ret = 0;
+
+	if (conf->distribute == DISTRIBUTE_OFF && conf->distributors.n > 0) {
+		reader_stand(r, root, "cores.distributors");
+		return reader_fail(r, "beside \"distribute\": \"off\"; remove one");
+	}
+	if (conf->idle == IDLE_POLL)
+		ret = check_alone(r, root, &conf->workers, "workers");
+	if (ret == 0 && conf->idle == IDLE_POLL)
+		ret = check_alone(r, root, &conf->distributors, "distributors");
+	return ret;
 }
 
 static int check_network(struct reader *r, json_t *root, uint32_t i) {

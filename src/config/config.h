@@ -24,6 +24,7 @@
 
 #define CONFIG_PORTS_MAX STATS_PORTS_MAX
 #define CONFIG_CORES_MAX STATS_WORKERS_MAX
+#define CONFIG_DISTRIBUTORS_MAX STATS_DISTRIBUTORS_MAX
 #define CONFIG_EAL_ARGS_MAX 32
 #define CONFIG_PATH_MAX 256
 #define CONFIG_ERROR_MAX 512
@@ -32,6 +33,12 @@ enum port_by { PORT_BY_INTERFACE, PORT_BY_PCI, PORT_BY_FILE, PORT_BY_VDEV };
 enum port_driver { PORT_DRIVER_AUTO, PORT_DRIVER_AF_XDP, PORT_DRIVER_AF_PACKET }; // of an interface
 enum idle_policy { IDLE_ADAPTIVE, IDLE_POLL };
 enum huge_pages { HUGE_AUTO, HUGE_ON, HUGE_OFF };
+enum distribute { DISTRIBUTE_AUTO, DISTRIBUTE_ON, DISTRIBUTE_OFF };
+
+struct core_list {
+	uint32_t n; // 0: choose
+	uint16_t cpu[CONFIG_CORES_MAX];
+};
 
 struct port_conf {
 	uint8_t by; // enum port_by
@@ -57,8 +64,10 @@ struct conf {
 	uint8_t idle; // enum idle_policy
 	uint32_t idle_sleep_us; // longest sleep of an idle worker
 	int32_t control_core; // -1: choose
-	uint32_t n_worker_cores; // 0: choose
-	uint16_t worker_core[CONFIG_CORES_MAX];
+	struct core_list workers;
+	uint8_t distribute; // enum distribute
+	struct core_list distributors;
+	uint32_t ring_slots; // packets between a distributor and a worker
 	// eal
 	uint8_t huge_pages; // enum huge_pages
 	uint32_t mbufs; // 0: computed

@@ -190,12 +190,13 @@ static int read_prefix(const struct setting *s, const json_t *value, void *base,
 	return refuse(s, value, what, why);
 }
 
-static int read_cores(const struct setting *s, const json_t *value, struct conf *conf, char *why) {
+static int read_cores(const struct setting *s, const json_t *value, void *base, char *why) {
+	struct core_list *list = (struct core_list *)((char *)base + s->offset);
 	const size_t n = json_array_size(value);
 
 	if (!json_is_array(value))
 		return refuse(s, value, "is not a list", why);
-	if (n > CONFIG_CORES_MAX)
+	if (n > (size_t)s->max)
 		return refuse(s, value, "is too long", why);
 	for (size_t i = 0; i < n; i++) {
 		const json_t *item = json_array_get(value, i);
@@ -204,11 +205,11 @@ static int read_cores(const struct setting *s, const json_t *value, struct conf 
 		if (!json_is_integer(item) || core < 0 || core > CORE_MAX)
 			return refuse(s, item, "is not a core number", why);
 		for (size_t j = 0; j < i; j++)
-			if (conf->worker_core[j] == core)
+			if (list->cpu[j] == core)
 				return refuse(s, item, "is there twice", why);
-		conf->worker_core[i] = (uint16_t)core;
+		list->cpu[i] = (uint16_t)core;
 	}
-	conf->n_worker_cores = (uint32_t)n;
+	list->n = (uint32_t)n;
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 static const char *const drivers[] = {"auto", "af_xdp", "af_packet", NULL};
 static const char *const idles[] = {"adaptive", "poll", NULL};
 static const char *const huges[] = {"auto", "on", "off", NULL};
+static const char *const distributes[] = {"auto", "on", "off", NULL};
 
 #define IN_CONF(field) .of = OF_CONF, FIELD(struct conf, field)
 #define IN_PORT(field) .of = OF_PORT, FIELD(struct port_conf, field)
@@ -102,9 +103,21 @@ const struct setting settings[] = {
 
 	{"cores.control", IN_CONF(control_core), TUNE, WHOLE(-1, 1023, "core"),
 	 .help = "Core of the control loop. -1: the first core that the process may use."},
-	{"cores.workers", IN_CONF(worker_core), TUNE, .type = SETTING_CORES, .unit = "core", .min = 0, .max = CONFIG_CORES_MAX,
+	{"cores.workers", IN_CONF(workers), TUNE, .type = SETTING_CORES, .unit = "core", .min = 0, .max = CONFIG_CORES_MAX,
 	 .help = "Cores of the workers, in the order of the queues. Empty: the other cores that the "
 		 "process may use, as many as there are queues."},
+	{"cores.distribute", IN_CONF(distribute), TUNE, CHOICE(distributes),
+	 .help = "Whether a core of its own reads the ports and spreads packets over the workers by the "
+		 "innermost flow, both directions alike: for a port with one queue, a mirror whose "
+		 "encapsulation falls into one queue, or two ports whose adapters hash differently. It "
+		 "costs a core and a hop. auto: where cores.workers names more workers than the ports "
+		 "have queues for, or an adapter's hash would part the directions of a flow."},
+	{"cores.distributors", IN_CONF(distributors), TUNE, .type = SETTING_CORES, .unit = "core", .min = 0, .max = CONFIG_DISTRIBUTORS_MAX,
+	 .help = "Cores of the distributors, in the order of the queues. Empty: one, on a core that "
+		 "has nothing else to do. One of another role may be named: then they share it."},
+	{"cores.ring_slots", IN_CONF(ring_slots), LEAVE, WHOLE(128, 65536, "packets"), .power_of_two = true,
+	 .help = "Packets that can wait between a distributor and a worker. Beyond it they are lost, and "
+		 "counted as distributor_dropped."},
 	{"cores.idle", IN_CONF(idle), TUNE, CHOICE(idles),
 	 .help = "What a worker without packets does. adaptive sleeps for longer and longer; poll "
 		 "asks again at once: it burns its core and has the least delay."},
@@ -247,6 +260,7 @@ void conf_defaults(struct conf *conf) {
 		.sensor = "weir",
 		.idle = IDLE_ADAPTIVE,
 		.idle_sleep_us = 500,
+		.ring_slots = 4096,
 		.control_core = -1,
 		.huge_pages = HUGE_AUTO,
 		.flow_model = MODEL_SHIPPED,

@@ -20,7 +20,7 @@ enum setting_type {
 	SETTING_PATH, // a text; a relative path is one from the configuration file's folder
 	SETTING_PORT, // port_conf.name; `choice` is its enum port_by
 	SETTING_PREFIX, // network_conf.addr and prefix_len
-	SETTING_CORES, // conf.worker_core and n_worker_cores
+	SETTING_CORES, // a struct core_list
 	SETTING_ARGUMENTS, // conf.eal_arg and n_eal_args
 };
 

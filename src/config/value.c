@@ -157,17 +157,22 @@ const char *setting_allowed(const struct setting *setting, char *text, size_t n)
 	return text;
 }
 
+static const struct core_list *cores_of(const struct setting *setting, const void *base) {
+	return (const struct core_list *)field_of(setting, base);
+}
+
 static void
 list_text(const struct setting *setting, const struct conf *conf, char *text, size_t n) {
-	const bool cores = setting->type == SETTING_CORES;
-	const uint32_t items = cores ? conf->n_worker_cores : conf->n_eal_args;
+	const struct core_list *cores
+		= setting->type == SETTING_CORES ? cores_of(setting, conf) : NULL;
+	const uint32_t items = cores != NULL ? cores->n : conf->n_eal_args;
 	json_t *list = json_array();
 	char *dumped;
 
 	for (uint32_t i = 0; i < items; i++)
 		json_array_append_new(
 			list,
-			cores ? json_integer(conf->worker_core[i]) : json_string(conf->eal_arg[i])
+			cores != NULL ? json_integer(cores->cpu[i]) : json_string(conf->eal_arg[i])
 		);
 	dumped = json_dumps(list, 0);
 	snprintf(text, n, "%s", dumped != NULL ? dumped : "[]");
@@ -229,9 +234,7 @@ bool setting_equal(const struct setting *setting, const void *a, const void *b) 
 			&& ((const struct network_conf *)a)->prefix_len
 			== ((const struct network_conf *)b)->prefix_len;
 	case SETTING_CORES:
-		return one->n_worker_cores == other->n_worker_cores
-			&& memcmp(one->worker_core, other->worker_core, sizeof(one->worker_core))
-			== 0;
+		return memcmp(field_of(setting, a), field_of(setting, b), setting->size) == 0;
 	case SETTING_ARGUMENTS:
 		if (one->n_eal_args != other->n_eal_args)
 			return false;

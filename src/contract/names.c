@@ -82,6 +82,7 @@ const struct feature_info host_feature_info[HOST_FEATURE_N] = {HOST_FEATURES(X)}
 
 #define X(name, unit, meaning) {#name, unit, meaning},
 const struct counter_info worker_counter_info[WORKER_COUNTER_N] = {WORKER_COUNTERS(X)};
+const struct counter_info core_counter_info[CORE_COUNTER_N] = {CORE_COUNTERS(X)};
 const struct counter_info port_counter_info[PORT_COUNTER_N] = {PORT_COUNTERS(X)};
 const struct counter_info control_counter_info[CONTROL_COUNTER_N] = {CONTROL_COUNTERS(X)};
 #undef X

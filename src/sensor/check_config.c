@@ -40,17 +40,38 @@ static void print_ports(FILE *out, const struct plan *plan) {
 	}
 }
 
+// The queues that worker k, or distributor k, reads.
+static void print_queues(FILE *out, const struct plan *plan, uint16_t k) {
+	fprintf(out, " reads");
+	for (uint32_t i = 0; i < plan->n_ports; i++)
+		for (uint16_t q = 0; q < plan->port[i].queues; q++)
+			if (cores_reader_of_queue(q, cores_readers(&plan->cores)) == k)
+				fprintf(out, " %s:%u", plan->port[i].label, q);
+}
+
+static void print_distributors(FILE *out, const struct plan *plan) {
+	for (uint16_t i = 0; i < plan->cores.n_distributors; i++) {
+		fprintf(out, "  distributor %u on CPU %u", i, plan->cores.distributor_cpu[i]);
+		print_queues(out, plan, i);
+		fprintf(out,
+			" and spreads flows over %u worker%s, a ring of %u packets to each (%s)\n",
+			plan->cores.n_workers,
+			plan->cores.n_workers == 1 ? "" : "s",
+			plan->conf->ring_slots,
+			plan->distribute_why);
+	}
+}
+
 static void print_cores(FILE *out, const struct plan *plan) {
 	char text[LCORES_TEXT_MAX];
 
 	fprintf(out, "Cores\n");
 	fprintf(out, "  control and publisher on CPU %u\n", plan->cores.control_cpu);
+	print_distributors(out, plan);
 	for (uint16_t k = 0; k < plan->cores.n_workers; k++) {
-		fprintf(out, "  worker %u on CPU %u reads", k, plan->cores.worker_cpu[k]);
-		for (uint32_t i = 0; i < plan->n_ports; i++)
-			for (uint16_t q = 0; q < plan->port[i].queues; q++)
-				if (cores_worker_of_queue(q, plan->cores.n_workers) == k)
-					fprintf(out, " %s:%u", plan->port[i].label, q);
+		fprintf(out, "  worker %u on CPU %u", k, plan->cores.worker_cpu[k]);
+		if (!plan->distribute)
+			print_queues(out, plan, k);
 		fprintf(out, "\n");
 	}
 	if (plan->idle_sleep_us > 0)
@@ -64,14 +85,14 @@ static void print_memory(FILE *out, const struct plan *plan) {
 	const struct memory_plan *m = &plan->memory;
 
 	fprintf(out,
-		"Memory\n  %lu MB: %u worker%s of %lu MB, %lu MB of packet buffers, the rest for "
-		"DPDK "
-		"itself\n",
+		"Memory\n  %lu MB: %u worker%s of %lu MB, %lu MB of packet buffers, %lu KB of "
+		"rings, the rest for DPDK itself\n",
 		mib(m->need_bytes),
 		plan->cores.n_workers,
 		plan->cores.n_workers == 1 ? "" : "s",
 		mib(m->pipeline_bytes),
-		mib(m->packet_bytes));
+		mib(m->packet_bytes),
+		(unsigned long)(m->ring_bytes >> 10));
 	for (unsigned node = 0; node < PLAN_NODES_MAX; node++)
 		if (m->node_bytes[node] > 0)
 			fprintf(out,

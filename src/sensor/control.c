@@ -74,8 +74,10 @@ static bool judge_ticks(struct sensor *s, const uint64_t clock_ns[], uint64_t no
 	while ((n = ticks_take(&s->ticks, clock_ns, now_ns, w)) > 0) {
 		give_findings(s, last_end_ns(w, n));
 		detect_windows(s->detect, w, n);
-		for (uint32_t i = 0; i < n; i++)
+		for (uint32_t i = 0; i < n; i++) {
+			big_flows_add(&s->big[w[i]->worker], w[i]);
 			pipeline_window_give(s->worker[w[i]->worker]->pipeline, w[i]);
+		}
 		any = true;
 	}
 	return any;
@@ -139,6 +141,8 @@ static void each_second(struct sensor *s, uint64_t now_ns) {
 		s->next_second_ns = now_ns + SENSOR_NS_PER_S;
 	if (!s->plan->file)
 		correct_clock(s);
+	for (uint32_t k = 0; k < s->n_workers; k++)
+		big_flows_take(&s->big[k], &s->second[k]);
 	stats_second(s, now_ns);
 	n_hosts = detect_top_hosts(s->detect, hosts, DETECT_TOP_MAX);
 	n_flows = detect_top_flows(s->detect, flows, DETECT_TOP_MAX);
@@ -153,8 +157,7 @@ static void ask_to_stop(struct sensor *s) {
 		s->abandoned = true;
 	}
 	s->stopping = true;
-	for (uint32_t k = 0; k < s->n_workers; k++)
-		atomic_store_explicit(&s->worker[k]->stop, true, memory_order_relaxed);
+	run_ask_to_stop(s);
 }
 
 static void handle_signal(struct sensor *s, uint32_t number) {

@@ -69,11 +69,21 @@ static uint32_t workers_wanted(const struct plan *plan) {
 	return wanted;
 }
 
+// In a burst, from all ports, beside what lies in rings and in caches of the cores that free.
+static uint32_t buffers_under_way(const struct plan *plan) {
+	const uint32_t cache = 384; // of a pool, for one core: 1.5 times what port.c asks for
+
+	if (!plan->distribute)
+		return 0;
+	return plan->cores.n_workers * (plan->conf->ring_slots + cache);
+}
+
 static void note_hash(struct plan *plan) {
 	for (uint32_t i = 0; i < plan->n_ports; i++) {
 		const struct port_plan *p = &plan->port[i];
 
-		if (p->kind == PORT_AF_XDP && p->queues > 1 && !p->netif.symmetric_hash)
+		if (p->kind == PORT_AF_XDP && p->queues > 1 && !p->netif.symmetric_hash
+		    && !plan->distribute)
 			plan_note(
 				plan,
 				"%s spreads flows over %u queues by a key that is not symmetric%s; "
@@ -96,16 +106,17 @@ static void note_hash(struct plan *plan) {
 		);
 }
 
-// An adapter's queues follow the workers; its buffers follow its queues: at least twice the
+// An adapter's queues follow those who read them; its buffers follow its queues: at least twice the
 // descriptors and what the caches hold.
 static void settle_adapters(struct plan *plan) {
 	for (uint32_t i = 0; i < plan->n_ports; i++) {
 		struct port_plan *p = &plan->port[i];
 
 		if (p->queues == 0)
-			p->queues = plan->cores.n_workers;
+			p->queues = cores_readers(&plan->cores);
 		if (p->kind == PORT_PCI)
 			p->mbufs = 4u * p->descriptors + 1024;
+		p->mbufs += buffers_under_way(plan);
 		if (plan->conf->mbufs > 0)
 			p->mbufs = plan->conf->mbufs / p->queues;
 	}
@@ -137,9 +148,12 @@ static uint32_t longest_sleep_us(const struct plan *plan) {
 	if (plan->file || plan->conf->idle == IDLE_POLL)
 		return 0;
 	for (uint32_t i = 0; i < plan->n_ports; i++) {
-		const uint32_t limit = sleep_limit_us(&plan->port[i]);
+		const struct port_plan *p = &plan->port[i];
+		uint32_t limit = sleep_limit_us(p);
 
 		us = limit < us ? limit : us;
+		limit = (uint32_t)(plan->conf->ring_slots / 2ull * 1000000 / fastest_pps(p));
+		us = plan->distribute && limit < us ? limit : us;
 	}
 	return us;
 }
@@ -163,7 +177,10 @@ int plan_make(struct plan *out, const struct conf *conf, char error[static SENSO
 	out->link = out->port[0].link;
 	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
 		return fail(error, SENSOR_RESOURCES, "cannot read this process's CPU set");
-	wrong = cores_choose(&out->cores, conf, &allowed, workers_wanted(out), error);
+	plan_distribute(out, &allowed);
+	wrong = cores_choose(
+		&out->cores, conf, &allowed, workers_wanted(out), out->distribute, error
+	);
 	if (wrong != 0)
 		return wrong;
 	if (out->file)

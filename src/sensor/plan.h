@@ -42,6 +42,7 @@ struct port_plan {
 struct memory_plan {
 	uint64_t pipeline_bytes; // of one worker
 	uint64_t packet_bytes; // all queues
+	uint64_t ring_bytes; // between distributors and workers
 	uint64_t node_bytes[PLAN_NODES_MAX]; // need, by NUMA node
 	uint64_t node_free_huge[PLAN_NODES_MAX];
 	uint64_t need_bytes;
@@ -55,6 +56,8 @@ struct plan {
 	const struct conf *conf;
 	uint32_t n_ports;
 	struct port_plan port[CONFIG_PORTS_MAX];
+	bool distribute; // cores of their own read the ports: distributor.h
+	char distribute_why[160];
 	struct cores cores;
 	struct memory_plan memory;
 	uint32_t idle_sleep_us; // longest sleep of an idle worker, 0: never
@@ -79,6 +82,11 @@ int plan_port(
 ); // plan_port.c
 int plan_memory(struct plan *plan, char error[static SENSOR_ERROR_MAX]); // plan_memory.c
 int plan_rights(const struct plan *plan, char error[static SENSOR_ERROR_MAX]); // rights.c
+
+// Who reads queues, as far as the configuration names them: queues of an interface that the kernel
+// makes follow it.
+uint32_t plan_readers_named(const struct conf *conf);
+void plan_distribute(struct plan *plan, const cpu_set_t *allowed); // plan_distribute.c
 
 // AF_XDP on this interface? @return NULL if so, else why not, in text
 const char *

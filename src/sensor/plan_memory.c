@@ -61,6 +61,13 @@ static uint64_t available_memory(void) {
 	return kib * 1024;
 }
 
+#define RING_HEAD_BYTES 1024ull
+
+static uint64_t ring_bytes(const struct plan *plan) {
+	return plan->cores.n_distributors
+		* (plan->conf->ring_slots * sizeof(void *) + RING_HEAD_BYTES);
+}
+
 static unsigned node_of_cpu(unsigned cpu) {
 	char path[96];
 
@@ -86,7 +93,10 @@ static void sum_need(struct plan *plan) {
 	m->node_bytes[0] += EAL_BASE_BYTES;
 	for (uint16_t i = 0; i < plan->cores.n_workers; i++)
 		m->node_bytes[node_of_cpu(plan->cores.worker_cpu[i])]
-			+= m->pipeline_bytes + 2 * MIB;
+			+= m->pipeline_bytes + ring_bytes(plan) + 2 * MIB;
+	for (uint16_t i = 0; i < plan->cores.n_distributors; i++)
+		m->node_bytes[node_of_cpu(plan->cores.distributor_cpu[i])] += MIB;
+	m->ring_bytes = ring_bytes(plan) * plan->cores.n_workers;
 	for (uint32_t i = 0; i < plan->n_ports; i++) {
 		const struct port_plan *p = &plan->port[i];
 		const uint64_t bytes

@@ -195,7 +195,7 @@ static int plan_interface(
 			p->conf->take_over ? "" : ", or say \"take_over\": true if that is meant"
 		);
 	if (p->conf->driver == PORT_DRIVER_AF_PACKET || no != NULL) {
-		use_af_packet(p, index, plan->conf->n_worker_cores);
+		use_af_packet(p, index, plan_readers_named(plan->conf));
 		snprintf(
 			p->why,
 			sizeof(p->why),

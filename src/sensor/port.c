@@ -134,7 +134,8 @@ static int configure(struct port *p, char error[static SENSOR_ERROR_MAX]) {
 	if (p->queues > info.max_rx_queues) {
 		log_line(
 			LOG_WARNING,
-			"%s has %u receive queues, not %u",
+			"%s has %u receive queues, not %u; for more workers: \"distribute\": "
+			"\"on\"",
 			p->plan->label,
 			info.max_rx_queues,
 			p->queues

@@ -61,24 +61,6 @@ static int start_ports(struct sensor *s, char error[static SENSOR_ERROR_MAX]) {
 	return 0;
 }
 
-static int give_queues(struct sensor *s, struct worker *w, char error[static SENSOR_ERROR_MAX]) {
-	for (uint32_t i = 0; i < s->n_ports; i++)
-		for (uint16_t q = 0; q < s->port[i].queues; q++) {
-			if (cores_worker_of_queue(q, s->plan->cores.n_workers) != w->id)
-				continue;
-			if (w->n_queues == WORKER_QUEUES_MAX)
-				return fail(
-					error,
-					SENSOR_RESOURCES,
-					"worker %u would have more than %u queues: use more cores",
-					w->id,
-					WORKER_QUEUES_MAX
-				);
-			w->queue[w->n_queues++] = (struct worker_queue) {s->port[i].id, q};
-		}
-	return 0;
-}
-
 static int
 make_pipeline(struct sensor *s, uint32_t id, int node, char error[static SENSOR_ERROR_MAX]) {
 	struct pipeline_conf conf = s->conf->pipeline;
@@ -134,7 +116,12 @@ static int make_worker(struct sensor *s, uint32_t id, char error[static SENSOR_E
 	w->file_packets = s->plan->port[0].capture.packets;
 	w->tick_ns = s->conf->pipeline.tick_ns;
 	w->idle_sleep_us = s->plan->idle_sleep_us;
-	wrong = give_queues(s, w, error);
+	if (s->plan->distribute) {
+		give_rings(s, w);
+		wrong = 0;
+	} else {
+		wrong = give_queues(s, w->queue, &w->n_queues, id, error);
+	}
 	if (wrong == 0 && w->file)
 		wrong = find_time_field(w, error);
 	return wrong != 0 ? wrong : make_pipeline(s, id, node, error);
@@ -164,6 +151,7 @@ static int start_publish(struct sensor *s, char error[static SENSOR_ERROR_MAX]) 
 
 static int launch(struct sensor *s, char error[static SENSOR_ERROR_MAX]) {
 	clock_start(&s->clock, rte_get_tsc_hz(), rte_rdtsc(), now_realtime_ns());
+	s->tsc_per_us = rte_get_tsc_hz() / 1000000;
 	s->start_ns = now_monotonic_ns();
 	s->next_second_ns = s->start_ns + SENSOR_NS_PER_S;
 	ticks_init(
@@ -172,10 +160,15 @@ static int launch(struct sensor *s, char error[static SENSOR_ERROR_MAX]) {
 		s->conf->pipeline.tick_ns,
 		s->plan->file ? TICKS_NO_GRACE : GRACE_NS
 	);
+	s->launched = true;
+	// First: a worker with rings ends only after their distributors.
+	for (uint32_t i = 0; i < s->n_distributors; i++)
+		if (rte_eal_remote_launch(distributor_run, s->distributor[i], 1 + s->n_workers + i)
+		    != 0)
+			return fail(error, SENSOR_FAILED, "distributor %u does not start", i);
 	for (uint32_t i = 0; i < s->n_workers; i++)
 		if (rte_eal_remote_launch(worker_run, s->worker[i], i + 1) != 0)
 			return fail(error, SENSOR_FAILED, "worker %u does not start", i);
-	s->launched = true;
 	return 0;
 }
 
@@ -215,6 +208,8 @@ int run_start(
 		wrong = start_publish(s, error);
 	if (wrong == 0)
 		wrong = start_ports(s, error);
+	if (wrong == 0)
+		wrong = make_distributors(s, error);
 	for (uint32_t i = 0; wrong == 0 && i < plan->cores.n_workers; i++)
 		wrong = make_worker(s, i, error);
 	if (wrong == 0)
@@ -224,10 +219,16 @@ int run_start(
 	return wrong;
 }
 
-// The order matters: workers first (they use everything), the publisher before what it reads.
-void run_stop(struct sensor *s) {
+void run_ask_to_stop(struct sensor *s) {
+	for (uint32_t i = 0; i < s->n_distributors; i++)
+		atomic_store_explicit(&s->distributor[i]->stop, true, memory_order_relaxed);
 	for (uint32_t i = 0; i < s->n_workers; i++)
 		atomic_store_explicit(&s->worker[i]->stop, true, memory_order_relaxed);
+}
+
+// The order matters: workers first (they use everything), the publisher before what it reads.
+void run_stop(struct sensor *s) {
+	run_ask_to_stop(s);
 	if (s->launched)
 		rte_eal_mp_wait_lcore();
 	publish_destroy(s->publish);
@@ -238,6 +239,7 @@ void run_stop(struct sensor *s) {
 		rte_free(s->pipeline_memory[i]);
 		rte_free(s->worker[i]);
 	}
+	free_distributors(s);
 	models_free(&s->models);
 	if (s->conf != s->plan->conf)
 		config_free(s->conf);

@@ -17,7 +17,9 @@
 
 #include "detect/detect.h"
 #include "publish/publish.h"
+#include "sensor/big_flows.h"
 #include "sensor/clock.h"
+#include "sensor/distributor.h"
 #include "sensor/models.h"
 #include "sensor/plan.h"
 #include "sensor/port.h"
@@ -35,7 +37,8 @@ struct sensor {
 	struct port port[CONFIG_PORTS_MAX];
 	struct worker *worker[STATS_WORKERS_MAX];
 	void *pipeline_memory[STATS_WORKERS_MAX];
-	uint32_t n_ports, n_workers;
+	struct distributor *distributor[STATS_DISTRIBUTORS_MAX];
+	uint32_t n_ports, n_workers, n_distributors;
 	bool launched;
 
 	struct tsc_clock clock;
@@ -43,6 +46,7 @@ struct sensor {
 	struct detect *detect;
 	struct publish *publish;
 
+	uint64_t tsc_per_us;
 	uint64_t start_ns; // CLOCK_MONOTONIC
 	uint64_t next_second_ns;
 	uint64_t quiet_told_ns; // packet time last told to detect without windows
@@ -55,6 +59,8 @@ struct sensor {
 	bool stopping; // asked to
 	bool abandoned; // asked twice
 	bool ports_final;
+	struct big_flows big[STATS_WORKERS_MAX];
+	struct worker_second second[STATS_WORKERS_MAX]; // the last whole one
 	struct port_counters final_port[CONFIG_PORTS_MAX];
 
 	pthread_mutex_t shown_lock;
@@ -69,6 +75,19 @@ int run_start(
 	char error[static SENSOR_ERROR_MAX]
 );
 void run_stop(struct sensor *);
+
+// All polling cores: take what is there, and end.
+void run_ask_to_stop(struct sensor *);
+int make_distributors(struct sensor *, char error[static SENSOR_ERROR_MAX]); // run_distribute.c
+int give_queues(
+	const struct sensor *,
+	struct worker_queue queue[static WORKER_QUEUES_MAX],
+	uint8_t *n_queues,
+	unsigned reader,
+	char error[static SENSOR_ERROR_MAX]
+);
+void give_rings(struct sensor *, struct worker *);
+void free_distributors(struct sensor *);
 
 // Until a signal or the end of the file. @return 0, or enum sensor_exit and error
 int control_loop(struct sensor *, int signals, char error[static SENSOR_ERROR_MAX]); // control.c

@@ -1,7 +1,8 @@
 // Once a second: what the sensor counted, for Redis, telemetry and its own judgement.
 //
 // Port counters are read after the workers' so that what is seen is never less than what was
-// analysed; between the two, packets in flight differ. At the end both are exact.
+// analysed; between the two, packets in flight (and in the distributors' rings) differ. At the end
+// both are exact.
 #include "sensor/log.h"
 #include "sensor/run.h"
 
@@ -11,12 +12,71 @@
 #include <stdio.h>
 #include <string.h>
 
+static uint64_t load_relaxed(const _Atomic uint64_t *counter) {
+	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+static void collect_distributors(const struct sensor *s, struct stats *out) {
+	out->n_distributors = (uint16_t)s->n_distributors;
+	for (uint32_t i = 0; i < s->n_distributors; i++) {
+		const struct distributor *d = s->distributor[i];
+
+		core_load_read(&d->shown.load, s->tsc_per_us, &out->distributor[i]);
+		for (uint16_t k = 0; k < d->n_workers; k++) {
+			const uint64_t dropped = load_relaxed(&d->shown.dropped[k]);
+
+			out->distributor[i].distributor_dropped += dropped;
+			out->core[k].distributor_dropped += dropped;
+		}
+	}
+}
+
+static uint16_t index_of_port(const struct sensor *s, uint16_t id) {
+	uint16_t i = 0;
+
+	while (i + 1u < s->n_ports && s->port[i].id != id)
+		i++;
+	return i;
+}
+
+static void collect_queues(
+	const struct sensor *s,
+	struct stats *out,
+	uint16_t reader,
+	const struct worker_queue queue[],
+	const _Atomic uint64_t taken[],
+	uint8_t n
+) {
+	for (uint8_t i = 0; i < n && out->n_queues < STATS_QUEUES_MAX; i++)
+		out->queue[out->n_queues++] = (struct queue_counters) {
+			.port = index_of_port(s, queue[i].port),
+			.queue = queue[i].queue,
+			.reader = reader,
+			.packets = load_relaxed(&taken[i]),
+		};
+}
+
+static void collect_readers(const struct sensor *s, struct stats *out) {
+	for (uint32_t i = 0; i < s->n_distributors; i++) {
+		const struct distributor *d = s->distributor[i];
+
+		collect_queues(s, out, (uint16_t)i, d->queue, d->shown.taken, d->n_queues);
+	}
+	for (uint32_t k = 0; k < s->n_workers && s->n_distributors == 0; k++) {
+		const struct worker *w = s->worker[k];
+
+		collect_queues(s, out, (uint16_t)k, w->queue, w->shown.taken, w->n_queues);
+	}
+}
+
 static void collect_workers(struct sensor *s, struct stats *out) {
 	out->n_workers = (uint16_t)s->n_workers;
 	for (uint32_t k = 0; k < s->n_workers; k++) {
 		const struct worker *w = s->worker[k];
 
 		pipeline_counters(w->pipeline, &out->worker[k]);
+		core_load_read(&w->shown.load, s->tsc_per_us, &out->core[k]);
+		out->second[k] = s->second[k];
 		out->flows_used += pipeline_flows_used(w->pipeline);
 		out->flows_capacity += s->plan->conf->pipeline.flow.capacity;
 	}
@@ -40,6 +100,8 @@ void stats_collect(struct sensor *s, struct stats *out) {
 	out->time_ns = s->plan->file ? now_realtime_ns() : clock_at(&s->clock, rte_rdtsc());
 	out->uptime_ns = now_monotonic_ns() - s->start_ns;
 	collect_workers(s, out);
+	collect_distributors(s, out);
+	collect_readers(s, out);
 	collect_ports(s, out);
 	detect_counters(s->detect, &out->control);
 	publish_counters(s->publish, &out->control);
@@ -57,6 +119,7 @@ uint64_t stats_seen(const struct stats *st, uint64_t *analysed, uint64_t *lost) 
 
 		seen += w->rx_packets;
 		*analysed += w->flow_packets + w->host_only + w->not_ip;
+		*lost += st->core[k].distributor_dropped;
 	}
 	for (uint16_t i = 0; i < st->n_ports; i++)
 		*lost += st->port[i].port_missed + st->port[i].port_no_mbuf
@@ -124,6 +187,11 @@ void stats_log(const struct sensor *s, const struct stats *st) {
 	for (uint16_t k = 0; k < st->n_workers; k++) {
 		snprintf(of, sizeof(of), "worker %u", k);
 		log_nonzero(of, worker_counter_info, &st->worker[k], WORKER_COUNTER_N);
+		log_nonzero(of, core_counter_info, &st->core[k], CORE_COUNTER_N);
+	}
+	for (uint16_t i = 0; i < st->n_distributors; i++) {
+		snprintf(of, sizeof(of), "distributor %u", i);
+		log_nonzero(of, core_counter_info, &st->distributor[i], CORE_COUNTER_N);
 	}
 	log_nonzero("control", control_counter_info, &st->control, CONTROL_COUNTER_N);
 }

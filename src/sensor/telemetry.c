@@ -1,7 +1,10 @@
-// DPDK telemetry (dpdk-telemetry.py -f weir-NAME): /weir/stats, /weir/workers, /weir/ports.
+// DPDK telemetry (dpdk-telemetry.py -f weir-NAME): /weir/stats, /weir/workers, /weir/distributors,
+// /weir/queues, /weir/ports.
 //
 // The callbacks run in telemetry's own thread, on a copy that control makes once a second.
 #include "sensor/run.h"
+
+#include <weir/addr.h>
 
 #include <rte_telemetry.h>
 
@@ -39,20 +42,22 @@ static int tell_stats(const char *, const char *, struct rte_tel_data *d) {
 	return 0;
 }
 
-static int tell_workers(const char *, const char *, struct rte_tel_data *d) {
-	struct stats st;
+typedef void tell_one_fn(const struct stats *st, unsigned i, struct rte_tel_data *one);
+
+// A dictionary for each of n. Its keys allow letters, digits, '_' and '/' only: all go by number.
+static int
+tell_each(const struct stats *st, unsigned n, tell_one_fn *tell, struct rte_tel_data *d) {
 	char name[16];
 
-	copy_stats(&st);
 	rte_tel_data_start_dict(d);
-	for (uint16_t k = 0; k < st.n_workers; k++) {
+	for (unsigned i = 0; i < n; i++) {
 		struct rte_tel_data *one = rte_tel_data_alloc();
 
 		if (one == NULL)
 			return -1;
 		rte_tel_data_start_dict(one);
-		add_counters(one, worker_counter_info, &st.worker[k], WORKER_COUNTER_N);
-		snprintf(name, sizeof(name), "%u", k);
+		tell(st, i, one);
+		snprintf(name, sizeof(name), "%u", i);
 		if (rte_tel_data_add_dict_container(d, name, one, 0) != 0) {
 			rte_tel_data_free(one);
 			return -1;
@@ -61,28 +66,79 @@ static int tell_workers(const char *, const char *, struct rte_tel_data *d) {
 	return 0;
 }
 
-// The dictionary's keys allow letters, digits, '_' and '/' only: interfaces go by number.
-static int tell_ports(const char *, const char *, struct rte_tel_data *d) {
+static void tell_big_flow(const struct big_flow *f, struct rte_tel_data *one) {
+	char src[ADDR_TEXT_MAX], dst[ADDR_TEXT_MAX], text[RTE_TEL_MAX_STRING_LEN];
+
+	snprintf(
+		text,
+		sizeof(text),
+		"%s port %u to %s port %u, protocol %u",
+		addr_text(&f->src, UINT8_MAX, src),
+		f->sport,
+		addr_text(&f->dst, UINT8_MAX, dst),
+		f->dport,
+		f->proto
+	);
+	rte_tel_data_add_dict_string(one, "biggest_flow", text);
+	rte_tel_data_add_dict_u64(one, "biggest_flow_packets", f->packets);
+	rte_tel_data_add_dict_u64(one, "biggest_flow_bytes", f->bytes);
+}
+
+static void tell_worker(const struct stats *st, unsigned i, struct rte_tel_data *one) {
+	const struct worker_second *second = &st->second[i];
+
+	add_counters(one, worker_counter_info, &st->worker[i], WORKER_COUNTER_N);
+	add_counters(one, core_counter_info, &st->core[i], CORE_COUNTER_N);
+	rte_tel_data_add_dict_u64(one, "last_second_packets", second->packets);
+	rte_tel_data_add_dict_u64(one, "last_second_bytes", second->bytes);
+	if (second->n_flows > 0)
+		tell_big_flow(&second->flow[0], one);
+}
+
+static void tell_distributor(const struct stats *st, unsigned i, struct rte_tel_data *one) {
+	add_counters(one, core_counter_info, &st->distributor[i], CORE_COUNTER_N);
+}
+
+static void tell_queue(const struct stats *st, unsigned i, struct rte_tel_data *one) {
+	const struct queue_counters *q = &st->queue[i];
+
+	rte_tel_data_add_dict_string(one, "port", st->port_name[q->port]);
+	rte_tel_data_add_dict_u64(one, "queue", q->queue);
+	rte_tel_data_add_dict_u64(one, "reader", q->reader);
+	rte_tel_data_add_dict_u64(one, "packets", q->packets);
+}
+
+static void tell_port(const struct stats *st, unsigned i, struct rte_tel_data *one) {
+	rte_tel_data_add_dict_string(one, "name", st->port_name[i]);
+	add_counters(one, port_counter_info, &st->port[i], PORT_COUNTER_N);
+}
+
+static int tell_workers(const char *, const char *, struct rte_tel_data *d) {
 	struct stats st;
-	char name[16];
 
 	copy_stats(&st);
-	rte_tel_data_start_dict(d);
-	for (uint16_t i = 0; i < st.n_ports; i++) {
-		struct rte_tel_data *one = rte_tel_data_alloc();
+	return tell_each(&st, st.n_workers, tell_worker, d);
+}
 
-		if (one == NULL)
-			return -1;
-		rte_tel_data_start_dict(one);
-		rte_tel_data_add_dict_string(one, "name", st.port_name[i]);
-		add_counters(one, port_counter_info, &st.port[i], PORT_COUNTER_N);
-		snprintf(name, sizeof(name), "%u", i);
-		if (rte_tel_data_add_dict_container(d, name, one, 0) != 0) {
-			rte_tel_data_free(one);
-			return -1;
-		}
-	}
-	return 0;
+static int tell_distributors(const char *, const char *, struct rte_tel_data *d) {
+	struct stats st;
+
+	copy_stats(&st);
+	return tell_each(&st, st.n_distributors, tell_distributor, d);
+}
+
+static int tell_queues(const char *, const char *, struct rte_tel_data *d) {
+	struct stats st;
+
+	copy_stats(&st);
+	return tell_each(&st, st.n_queues, tell_queue, d);
+}
+
+static int tell_ports(const char *, const char *, struct rte_tel_data *d) {
+	struct stats st;
+
+	copy_stats(&st);
+	return tell_each(&st, st.n_ports, tell_port, d);
 }
 
 static const struct {
@@ -93,7 +149,11 @@ static const struct {
 	{"/weir/stats",
 	 tell_stats,
 	 "Totals of the sensor: seen, analysed, lost; flows; alarms; events"},
-	{"/weir/workers", tell_workers, "Counters of each worker"},
+	{"/weir/workers", tell_workers, "Counters of each worker, its load and its biggest flow"},
+	{"/weir/distributors",
+	 tell_distributors,
+	 "Load of each distributor, and what its rings lost"},
+	{"/weir/queues", tell_queues, "Packets of each receive queue, and who reads it"},
 	{"/weir/ports", tell_ports, "Counters of each port"},
 };
 

@@ -12,7 +12,7 @@ static void check_accepted(struct conf *conf) {
 
 	if (config_needs_restart(conf, conf, text, sizeof(text)) != 0)
 		abort();
-	if (conf->n_ports > CONFIG_PORTS_MAX || conf->n_worker_cores > CONFIG_CORES_MAX
+	if (conf->n_ports > CONFIG_PORTS_MAX || conf->workers.n > CONFIG_CORES_MAX
 	    || conf->n_eal_args > CONFIG_EAL_ARGS_MAX
 	    || conf->detect.n_networks > DETECT_NETWORKS_MAX)
 		abort();

@@ -73,6 +73,15 @@ static void mistakes_name_line_and_field(void **) {
 		{"{\"cores\":{\"workers\":[1,\"2\"]}}",
 		 "w.json:1: cores.workers: \"2\" is not a core number",
 		 "0..1023"},
+		{"{\"cores\":{\"distribute\":\"off\",\"distributors\":[1]}}",
+		 "w.json:1: cores.distributors: beside \"distribute\"",
+		 ""},
+		{"{\"cores\":{\"distributors\":[1,2,3,4,5,6,7,8,9]}}",
+		 "w.json:1: cores.distributors: a list is too long",
+		 "up to 8"},
+		{"{\"cores\":{\"idle\":\"poll\",\"workers\":[2,3],\"distributors\":[3]}}",
+		 "w.json:1: cores.distributors[0]: core 3 is one of cores.workers too",
+		 ""},
 		{"{\"cores\":{\"workers\":[1,1]}}",
 		 "w.json:1: cores.workers: 1 is there twice",
 		 ""},
@@ -303,7 +312,8 @@ static void what_is_right_arrives(void **) {
 		"\"ports\":[{\"interface\":\"eth1\",\"driver\":\"af_xdp\",\"take_over\":true,"
 		"\"queues\":2,\"promiscuous\":false,\"descriptors\":512},"
 		"{\"pci\":\"0000:03:00.1\"},{\"file\":\"x.pcap\"},{\"vdev\":\"net_ring0\"}],"
-		"\"cores\":{\"control\":0,\"workers\":[3,1],\"idle\":\"poll\",\"idle_sleep_us\":7},"
+		"\"cores\":{\"control\":0,\"workers\":[3,1],\"idle\":\"poll\",\"idle_sleep_us\":7,"
+		"\"distribute\":\"on\",\"distributors\":[4,2],\"ring_slots\":256},"
 		"\"eal\":{\"huge_pages\":\"off\",\"mbufs\":8192,\"arguments\":[\"--log-level=8\"]},"
 		"\"packet\":{\"tunnel_depth\":2},"
 		"\"flow\":{\"capacity\":4096,\"idle_s\":3,\"single_s\":4,\"closed_s\":5,\"seed\":"
@@ -343,9 +353,14 @@ static void what_is_right_arrives(void **) {
 	assert_int_equal(conf->port[3].by, PORT_BY_VDEV);
 	assert_string_equal(conf->port[3].name, "net_ring0");
 	assert_int_equal(conf->control_core, 0);
-	assert_int_equal(conf->n_worker_cores, 2);
-	assert_int_equal(conf->worker_core[0], 3);
-	assert_int_equal(conf->worker_core[1], 1);
+	assert_int_equal(conf->workers.n, 2);
+	assert_int_equal(conf->workers.cpu[0], 3);
+	assert_int_equal(conf->workers.cpu[1], 1);
+	assert_int_equal(conf->distribute, DISTRIBUTE_ON);
+	assert_int_equal(conf->distributors.n, 2);
+	assert_int_equal(conf->distributors.cpu[0], 4);
+	assert_int_equal(conf->distributors.cpu[1], 2);
+	assert_int_equal(conf->ring_slots, 256);
 	assert_int_equal(conf->idle, IDLE_POLL);
 	assert_int_equal(conf->huge_pages, HUGE_OFF);
 	assert_int_equal(conf->n_eal_args, 1);

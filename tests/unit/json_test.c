@@ -138,7 +138,12 @@ static void a_string_cut_inside_a_character_stays_json(void **) {
 }
 
 static struct stats full_stats(void) {
-	struct stats s = {.time_ns = NOON, .uptime_ns = 90 * S, .n_ports = 2, .n_workers = 2};
+	struct stats s
+		= {.time_ns = NOON,
+		   .uptime_ns = 90 * S,
+		   .n_ports = 2,
+		   .n_workers = 2,
+		   .n_distributors = 1};
 
 	for (unsigned w = 0; w < 2; w++) {
 		s.worker[w].rx_packets = 100;
@@ -149,6 +154,11 @@ static struct stats full_stats(void) {
 		s.worker[w].malformed_by[MALFORMED_SHORT_TCP] = 3;
 		s.worker[w].protocol[PROTOCOL_TCP] = 90;
 		s.port[w].port_missed = 5 + w;
+		s.core[w].distributor_dropped = 2;
+		s.second[w].n_flows = 1;
+		s.second[w].flow[0] = (struct big_flow) {.proto = 6, .packets = 60, .bytes = 9000};
+		s.queue[s.n_queues++]
+			= (struct queue_counters) {.port = (uint16_t)w, .packets = 50};
 		strcpy(s.port_name[w], w == 0 ? "veth0" : "veth1");
 	}
 	return s;
@@ -163,12 +173,13 @@ static void the_accounting_adds_up(void **) {
 	json_t *json = stats_json("edge", &s);
 	const json_t *a = json_object_get(json, "accounting");
 
-	assert_int_equal(at(a, "seen"), 211);
+	assert_int_equal(at(a, "seen"), 215);
 	assert_int_equal(at(a, "analysed"), 194);
 	assert_int_equal(
 		at(a, "seen"),
 		at(a, "analysed") + at(a, "malformed") + at(a, "port_missed")
 			+ at(a, "port_no_mbuf") + at(a, "port_errors")
+			+ at(a, "distributor_dropped")
 	);
 	assert_int_equal(json_array_size(json_object_get(json, "workers")), 2);
 	assert_int_equal(

@@ -42,32 +42,171 @@ static void cores_are_chosen_so_that_control_and_workers_do_not_meet(void **) {
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct conf conf = {
 			.control_core = cases[i].control,
-			.n_worker_cores = cases[i].n_named,
+			.workers = {.n = cases[i].n_named},
 		};
 		const cpu_set_t allowed = cpus(cases[i].n_cpus);
 		char error[SENSOR_ERROR_MAX], text[LCORES_TEXT_MAX];
 		struct cores c;
 
 		print_message("  %s\n", cases[i].what);
-		memcpy(conf.worker_core, cases[i].named, sizeof(cases[i].named));
-		assert_int_equal(cores_choose(&c, &conf, &allowed, cases[i].wanted, error), 0);
+		memcpy(conf.workers.cpu, cases[i].named, sizeof(cases[i].named));
+		assert_int_equal(
+			cores_choose(&c, &conf, &allowed, cases[i].wanted, false, error), 0
+		);
 		assert_string_equal(cores_text(&c, text), cases[i].lcores);
 		assert_int_equal(c.shared, cases[i].shared);
 	}
 }
 
 static void a_core_that_is_not_there_is_named(void **) {
-	struct conf conf = {.path = "w.json", .control_core = -1, .n_worker_cores = 1};
+	struct conf conf = {.path = "w.json", .control_core = -1, .workers = {.n = 1}};
 	const cpu_set_t allowed = cpus(2);
 	char error[SENSOR_ERROR_MAX];
 	struct cores c;
 
-	conf.worker_core[0] = 7;
-	assert_int_equal(cores_choose(&c, &conf, &allowed, 1, error), SENSOR_RESOURCES);
+	conf.workers.cpu[0] = 7;
+	assert_int_equal(cores_choose(&c, &conf, &allowed, 1, false, error), SENSOR_RESOURCES);
 	assert_non_null(strstr(error, "CPU 7"));
 	conf = (struct conf) {.control_core = 9};
-	assert_int_equal(cores_choose(&c, &conf, &allowed, 1, error), SENSOR_RESOURCES);
+	assert_int_equal(cores_choose(&c, &conf, &allowed, 1, false, error), SENSOR_RESOURCES);
 	assert_non_null(strstr(error, "cores.control"));
+	conf = (struct conf) {.control_core = -1, .distributors = {.n = 1, .cpu = {5}}};
+	assert_int_equal(cores_choose(&c, &conf, &allowed, 1, true, error), SENSOR_RESOURCES);
+	assert_non_null(strstr(error, "cores.distributors: CPU 5"));
+}
+
+static void a_distributor_has_a_core_of_its_own_or_the_one_that_was_named(void **) {
+	static const struct {
+		const char *what;
+		unsigned n_cpus;
+		struct core_list workers, distributors;
+		const char *lcores; // NULL: refused
+		bool shared;
+	} cases[] = {
+		{"eight CPUs", 8, {0}, {0}, "0@0,1@2,2@3,3@4,4@5,5@6,6@7,7@1", false},
+		{"four CPUs", 4, {0}, {0}, "0@0,1@2,2@3,3@1", false},
+		{"three CPUs", 3, {0}, {0}, NULL, false},
+		{"workers named", 4, {2, {2, 3}}, {0}, "0@0,1@2,2@3,3@1", false},
+		{"workers named, none left", 2, {1, {1}}, {0}, NULL, false},
+		{"two distributors", 6, {0}, {2, {4, 5}}, "0@0,1@1,2@2,3@3,4@4,5@5", false},
+		{"all share two CPUs", 2, {2, {0, 1}}, {1, {0}}, "0@0,1@0,2@1,3@0", true},
+		{"distributors named, none left", 2, {0}, {1, {1}}, NULL, false},
+		{"control's and the only other", 3, {1, {1}}, {1, {2}}, "0@0,1@1,2@2", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct conf conf = {
+			.path = "w.json",
+			.control_core = -1,
+			.workers = cases[i].workers,
+			.distributors = cases[i].distributors,
+		};
+		const cpu_set_t allowed = cpus(cases[i].n_cpus);
+		char error[SENSOR_ERROR_MAX], text[LCORES_TEXT_MAX];
+		struct cores c;
+		int ret;
+
+		print_message("  %s\n", cases[i].what);
+		ret = cores_choose(&c, &conf, &allowed, 1, true, error);
+		assert_int_equal(ret, cases[i].lcores != NULL ? 0 : SENSOR_RESOURCES);
+		if (cases[i].lcores == NULL) {
+			assert_non_null(strstr(error, "cores.distribute"));
+			continue;
+		}
+		assert_string_equal(cores_text(&c, text), cases[i].lcores);
+		assert_int_equal(c.shared, cases[i].shared);
+	}
+}
+
+static void distributing_helps_where_workers_would_have_no_queue(void **) {
+	static const struct {
+		const char *what;
+		uint8_t distribute, kind;
+		uint16_t queues;
+		bool symmetric;
+		uint32_t workers;
+		unsigned cpus;
+		bool file, is_on, noted;
+	} cases[] = {
+		{"one queue, two workers",
+		 DISTRIBUTE_AUTO,
+		 PORT_VDEV,
+		 1,
+		 false,
+		 2,
+		 4,
+		 false,
+		 true,
+		 false},
+		{"two of each", DISTRIBUTE_AUTO, PORT_VDEV, 2, false, 2, 4, false, false, false},
+		{"nobody named workers",
+		 DISTRIBUTE_AUTO,
+		 PORT_VDEV,
+		 1,
+		 false,
+		 0,
+		 4,
+		 false,
+		 false,
+		 false},
+		{"no core is left", DISTRIBUTE_AUTO, PORT_VDEV, 1, false, 2, 3, false, false, true},
+		{"an adapter makes queues",
+		 DISTRIBUTE_AUTO,
+		 PORT_PCI,
+		 0,
+		 false,
+		 2,
+		 4,
+		 false,
+		 false,
+		 false},
+		{"AF_XDP, asymmetric",
+		 DISTRIBUTE_AUTO,
+		 PORT_AF_XDP,
+		 2,
+		 false,
+		 2,
+		 4,
+		 false,
+		 true,
+		 false},
+		{"AF_XDP, symmetric",
+		 DISTRIBUTE_AUTO,
+		 PORT_AF_XDP,
+		 2,
+		 true,
+		 2,
+		 4,
+		 false,
+		 false,
+		 false},
+		{"off", DISTRIBUTE_OFF, PORT_VDEV, 1, false, 2, 4, false, false, false},
+		{"on", DISTRIBUTE_ON, PORT_VDEV, 4, false, 2, 4, false, true, false},
+		{"on, a file", DISTRIBUTE_ON, PORT_PCAP, 1, false, 2, 4, true, false, true},
+	};
+	static struct plan plan;
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct conf conf = {
+			.control_core = 0,
+			.distribute = cases[i].distribute,
+			.workers = {.n = cases[i].workers, .cpu = {1, 2}},
+		};
+		const cpu_set_t allowed = cpus(cases[i].cpus);
+
+		print_message("  %s\n", cases[i].what);
+		plan = (struct plan) {.conf = &conf, .n_ports = 1, .file = cases[i].file};
+		plan.port[0].kind = cases[i].kind;
+		plan.port[0].queues = cases[i].queues;
+		plan.port[0].netif.symmetric_hash = cases[i].symmetric;
+		plan_distribute(&plan, &allowed);
+		assert_int_equal(plan.distribute, cases[i].is_on);
+		assert_int_equal(plan.n_notes > 0, cases[i].noted);
+		assert_int_equal(
+			plan.distribute_why[0] != '\0',
+			cases[i].is_on || (cases[i].noted && !cases[i].file)
+		);
+	}
 }
 
 static struct netif quiet_interface(void) {
@@ -212,6 +351,8 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cores_are_chosen_so_that_control_and_workers_do_not_meet),
 		cmocka_unit_test(a_core_that_is_not_there_is_named),
+		cmocka_unit_test(a_distributor_has_a_core_of_its_own_or_the_one_that_was_named),
+		cmocka_unit_test(distributing_helps_where_workers_would_have_no_queue),
 		cmocka_unit_test(af_xdp_never_takes_an_interface_that_the_host_uses),
 		cmocka_unit_test(af_xdp_is_refused_where_it_would_not_work_whatever_is_said),
 		cmocka_unit_test(eal_is_told_what_an_operator_never_types),

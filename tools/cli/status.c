@@ -1,4 +1,5 @@
 // weir status: what the sensor counts and loses, and whether that adds up.
+#include "load.h"
 #include "publish/json.h"
 #include "publish/text.h"
 #include "redis.h"
@@ -17,6 +18,12 @@ static const char help[]
 	  "\n"
 	  "Show what the sensor sees, port by port and worker by worker, where every packet went,\n"
 	  "what was lost and why, and how long an event takes to Redis.\n"
+	  "The load of a core is of the last second: its share of the packets, how much of the "
+	  "time it\n"
+	  "had packets to work on (busy), packets a burst (fill; 64 at most), what was lost in "
+	  "front of\n"
+	  "it since the start, and its biggest flow with its share: an elephant is one that has "
+	  "most.\n"
 	  "The packets line is a sum that must hold exactly: seen = analysed + malformed + "
 	  "losses.\n"
 	  "\n" CLI_REDIS_HELP "\n"
@@ -39,6 +46,8 @@ static const char *const worker_losses[] = {
 	"findings_lost",
 	"windows_merged",
 	"hosts_refused",
+	"sources_refused",
+	"prefixes_refused",
 	"clock_back",
 	"clock_steps",
 };
@@ -103,7 +112,12 @@ static void print_rates(const struct status *s) {
 
 static void print_accounting(const struct status *s) {
 	static const char *const parts[]
-		= {"analysed", "malformed", "port_missed", "port_no_mbuf", "port_errors"};
+		= {"analysed",
+		   "malformed",
+		   "port_missed",
+		   "port_no_mbuf",
+		   "port_errors",
+		   "distributor_dropped"};
 	const double seen = number_in(s->now, "accounting", "seen");
 	char text[NUMBER_TEXT_MAX];
 	double sum = 0;
@@ -112,6 +126,8 @@ static void print_accounting(const struct status *s) {
 	for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		const double part = number_in(s->now, "accounting", parts[i]);
 
+		if (!(part > 0) && strcmp(parts[i], "distributor_dropped") == 0)
+			continue; // most sensors have no distributor
 		printf(" %s%s %s", i > 0 ? "+ " : "", number_text(part, text), parts[i]);
 		sum += part;
 	}
@@ -347,6 +363,7 @@ static void print_page(const struct status *s) {
 	print_redis(s);
 	print_ports(s);
 	print_workers(s);
+	load_print(s->now, s->before);
 	print_losses(s);
 }
 
