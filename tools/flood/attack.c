@@ -7,11 +7,8 @@
 // A host of the range; `i` chooses, the same i the same host.
 static struct addr range_host(const struct range *range, uint64_t i) {
 	struct addr a = range->addr;
-	const unsigned bits = addr_is_ip4(&a) ? 96u + range->prefix_len : range->prefix_len;
 
-	for (unsigned bit = 128; bit > bits && bit > 64; bit--, i >>= 1)
-		if (i & 1)
-			a.b[(bit - 1) / 8] |= (uint8_t)(1u << (128 - bit) % 8);
+	a.w[1] |= __builtin_bswap64(i & range_mask(range));
 	return a;
 }
 
@@ -35,8 +32,8 @@ static struct addr any_host(struct rng *r, bool ip6) {
 }
 
 static struct addr attacker(struct world *w, struct actor *a, bool ip6) {
-	const struct settings *const settings = w->settings;
-	const uint32_t n = settings->sources ? settings->sources : a->flood.scene->sources;
+	const struct settings *const settings = w->attack;
+	const uint32_t n = scene_sources(settings);
 	const struct range range = scene_source(settings);
 
 	if (n == FORGED && !settings->has_source)
@@ -70,8 +67,8 @@ payload_bytes(const struct settings *settings, const struct scene *s, struct rng
 }
 
 static uint64_t next_moment(struct world *w, struct actor *a) {
-	const double rate = w->settings->packets_per_s > 0 ? w->settings->packets_per_s
-							   : a->flood.scene->packets_per_s;
+	const double rate = w->attack->packets_per_s > 0 ? w->attack->packets_per_s
+							 : a->flood.scene->packets_per_s;
 
 	w->attack_last_ns = w->now_ns;
 	if (a->flood.n++ == 0)
@@ -84,12 +81,20 @@ static uint64_t next_moment(struct world *w, struct actor *a) {
 	return at < a->flood.until_ns ? at : NEVER;
 }
 
+// A share of IPv6: each packet is of the one family or the other.
+static void choose_family(struct world *w, struct actor *a) {
+	if (w->settings->ip6_share >= 0)
+		w->attack = &w->family[rng_unit(&a->rng) < w->settings->ip6_share];
+}
+
 static void attack_words(struct world *w, struct actor *a, struct words *words) {
-	const struct settings *const settings = w->settings;
+	choose_family(w, a);
+	const struct settings *const settings = w->attack;
 	const struct scene *const s = a->flood.scene;
 	const struct range target = scene_target(settings);
 	const bool ip6 = !addr_is_ip4(&target.addr);
 
+	w->part = PART_ATTACK;
 	*words = (struct words) {
 		.src = attacker(w, a, ip6),
 		.dst = range_host(&target, rng_next(&a->rng)),
@@ -105,9 +110,11 @@ static void attack_words(struct world *w, struct actor *a, struct words *words) 
 		.ip_id = (uint16_t)rng_between(&a->rng, 1, 65535),
 		.fill_seed = rng_next(&a->rng),
 	};
-	words->ttl = far_ttl(&words->src);
 	if (words->dport == 0)
 		words->dport = (uint16_t)rng_between(&a->rng, 1, 65535);
+	if (settings->flows > 0)
+		flow_words(settings, a->flood.n % settings->flows, words);
+	words->ttl = far_ttl(&words->src);
 	if (s->flags & ACK)
 		words->ack = (uint32_t)rng_next(&a->rng);
 }
@@ -151,7 +158,7 @@ static void answer(struct world *w, struct actor *a, const struct words *to, boo
 
 static bool is_answered(struct world *w, struct actor *a) {
 	const double share
-		= w->settings->answered >= 0 ? w->settings->answered : a->flood.scene->answered;
+		= w->attack->answered >= 0 ? w->attack->answered : a->flood.scene->answered;
 
 	return rng_unit(&a->rng) < share;
 }
@@ -190,7 +197,7 @@ uint64_t vertical_step(struct world *w, struct actor *a) {
 	bool open = false;
 
 	attack_words(w, a, &words);
-	words.dport = (uint16_t)scattered(a->flood.n, 65536, w->settings->seed);
+	words.dport = (uint16_t)scattered(a->flood.n, 65536, w->attack->seed);
 	words.mss = 1460;
 	words.window = 1024;
 	for (unsigned i = 0; i < sizeof(open_ports) / sizeof(open_ports[0]); i++)
@@ -198,17 +205,18 @@ uint64_t vertical_step(struct world *w, struct actor *a) {
 	world_say(w, &words);
 	if (is_answered(w, a))
 		answer(w, a, &words, open);
-	return a->flood.n < 65535 || w->settings->packets > 0 ? next_moment(w, a) : NEVER;
+	return a->flood.n < 65535 || w->attack->packets > 0 ? next_moment(w, a) : NEVER;
 }
 
 uint64_t horizontal_step(struct world *w, struct actor *a) {
-	const struct range target = scene_target(w->settings);
-	const unsigned host_bits = (addr_is_ip4(&target.addr) ? 32u : 128u) - target.prefix_len;
-	const uint32_t hosts = 1u << (host_bits < 24 ? host_bits : 24);
 	struct words words;
 
 	attack_words(w, a, &words);
-	words.dst = range_host(&target, scattered(a->flood.n, hosts, w->settings->seed));
+	const struct range target = scene_target(w->attack);
+	const unsigned host_bits = (addr_is_ip4(&target.addr) ? 32u : 128u) - target.prefix_len;
+	const uint32_t hosts = 1u << (host_bits < 24 ? host_bits : 24);
+
+	words.dst = range_host(&target, scattered(a->flood.n, hosts, w->attack->seed));
 	words.mss = 1460;
 	words.window = 1024;
 	world_say(w, &words);

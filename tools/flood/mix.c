@@ -174,7 +174,8 @@ place_side(struct world *w, struct rng *r, unsigned place, bool ip6, struct side
 static void conversation(struct world *w, struct rng *r, const struct mix_row *row, double rate) {
 	const struct settings *const settings = w->settings;
 	const struct range target = scene_target(settings);
-	bool ip6 = settings->ip6 || rng_unit(r) < IP6_SHARE;
+	const double share = settings->ip6_share >= 0 ? settings->ip6_share : IP6_SHARE;
+	bool ip6 = settings->ip6 || rng_unit(r) < share;
 	struct side sides[2];
 
 	if (row->client == PLACE_TARGET || row->server == PLACE_TARGET)

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-struct output *port_output(const char *, char error[static 256]) {
+struct output *port_output(const struct settings *, char error[static 256]) {
 	snprintf(
 		error,
 		256,

@@ -1,6 +1,7 @@
 // The command line: an option is a row, its help is made from it.
 #include "options.h"
 
+#include "fast.h"
 #include "scenes.h"
 
 #include <getopt.h>
@@ -13,6 +14,7 @@
 #define START_S 1767571200 // 2026-01-05T00:00:00Z, a Monday
 #define SECONDS_DEFAULT 10
 #define SNAP_DEFAULT 65535
+#define MEMORY_MB_DEFAULT 64
 #define FRAME_MIN 60
 #define FRAME_MOST 1514
 
@@ -53,6 +55,10 @@ static bool set_device(struct settings *s, const char *v) {
 }
 
 static bool set_rate(struct settings *s, const char *v) {
+	if (strcmp(v, "max") == 0) {
+		s->packets_per_s = RATE_MAX;
+		return true;
+	}
 	return take_double(v, 0.001, 1e9, &s->packets_per_s);
 }
 
@@ -82,11 +88,42 @@ static bool set_target_port(struct settings *s, const char *v) {
 }
 
 static bool set_sources(struct settings *s, const char *v) {
-	uint64_t n;
+	uint64_t n = 1;
 
-	if (!take_whole(v, 1, 1e9, &n))
+	if (strcmp(v, "forged") == 0)
+		n = FORGED;
+	else if (strcmp(v, "fixed") != 0 && !take_whole(v, 1, 1e9, &n))
 		return false;
 	s->sources = (uint32_t)n;
+	return true;
+}
+
+static bool set_flows(struct settings *s, const char *v) {
+	return take_whole(v, 1, 1e11, &s->flows);
+}
+
+static bool set_ip6_share(struct settings *s, const char *v) {
+	return take_double(v, 0, 1, &s->ip6_share);
+}
+
+static bool set_fast(struct settings *s, const char *) {
+	return s->fast = true;
+}
+
+static bool set_drop(struct settings *s, const char *) {
+	return s->drop = true;
+}
+
+static bool set_json(struct settings *s, const char *) {
+	return s->json = true;
+}
+
+static bool set_memory(struct settings *s, const char *v) {
+	uint64_t mb;
+
+	if (!take_whole(v, 1, 4095, &mb))
+		return false;
+	s->memory_mb = (uint32_t)mb;
 	return true;
 }
 
@@ -177,8 +214,8 @@ static const struct row {
 	{'r',
 	 "rate",
 	 "PPS",
-	 "packets a second; ordinary scenes keep to it on average",
-	 "0.001 to 1e9",
+	 "packets a second; ordinary scenes keep to it on average; max with --fast",
+	 "0.001 to 1e9, or max",
 	 set_rate},
 	{'s', "seconds", "S", "length of the scene (10)", "above 0, to 1e8", set_seconds},
 	{'n',
@@ -200,9 +237,16 @@ static const struct row {
 	 "who sends: a host, or a network",
 	 "an IP address or network",
 	 set_source},
-	{'N', "sources", "N", "number of senders", "1 to 1e9", set_sources},
+	{'N',
+	 "sources",
+	 "N",
+	 "number of senders; fixed is 1, forged another for each packet",
+	 "1 to 1e9, fixed or forged",
+	 set_sources},
 	{'f', "forged", NULL, "each packet from another sender, made up", "", set_forged},
+	{'F', "flows", "N", "just so many flows, one packet each in turn", "1 to 1e11", set_flows},
 	{'6', "ipv6", NULL, "IPv6 only", "", set_ip6},
+	{'i', "ipv6-share", "SHARE", "this share of the packets is IPv6", "0 to 1", set_ip6_share},
 	{'b',
 	 "size",
 	 "BYTES",
@@ -223,6 +267,25 @@ static const struct row {
 	 set_normal},
 	{'d', "delay", "S", "seconds before the attack begins", "0 to 1e8", set_delay},
 	{'l', "length", "S", "length of the attack (until the end)", "above 0, to 1e8", set_attack},
+	{'x',
+	 "fast",
+	 NULL,
+	 "made beforehand and varied as they go: millions a second",
+	 "",
+	 set_fast},
+	{'M',
+	 "memory",
+	 "MB",
+	 "for the frames that --fast makes beforehand (64)",
+	 "1 to 4095",
+	 set_memory},
+	{'X',
+	 "drop",
+	 NULL,
+	 "with --fast: what a full device does not take is lost, and counted",
+	 "",
+	 set_drop},
+	{'j', "json", NULL, "the summary as JSON on standard output", "", set_json},
 	{'w', "snap", "BYTES", "keep this much of each frame (65535)", "14 to 65535", set_snap},
 	{'e', "seed", "N", "same seed, same bytes (1)", "a whole number to 9e15", set_seed},
 	{'T',
@@ -264,7 +327,9 @@ static void help(void) {
 	     "  weir-flood syn_flood -o syn.pcap --rate 50000 --seconds 5\n"
 	     "  weir-flood dns_amplification -o amp.pcap --normal 0.1 --delay 20 --seconds 30 "
 	     "--truth amp.csv\n"
-	     "  weir-flood udp_flood -o - --target 203.0.113.0/24 | weir analyze -\n\n"
+	     "  weir-flood udp_flood -o - --target 203.0.113.0/24 | weir analyze -\n"
+	     "  weir-flood syn_flood -D 0000:3b:00.0 --fast --rate 14.88e6 --size 60 --seconds "
+	     "60\n\n"
 	     "A file is written as fast as the disk takes it; its stamps have the scene's pace.\n"
 	     "Send floods into networks of your own only.");
 }
@@ -292,24 +357,71 @@ static enum wish take_option(struct settings *settings, const struct row *row, c
 	return wrong(what, value, next);
 }
 
+// What --fast does not do, and what only it does. @return what is wrong, or NULL
+static const char *wrong_with_fast(const struct settings *s) {
+	if (!s->fast && s->packets_per_s >= RATE_MAX)
+		return "--rate max is for --fast out of a device";
+	if (!s->fast && s->drop)
+		return "--drop is for --fast out of a device";
+	if (!s->fast)
+		return NULL;
+	if (s->port == NULL && (s->packets_per_s >= RATE_MAX || s->drop))
+		return "a file has no --rate max and no --drop";
+	if (s->delay_s > 0 || s->attack_s > 0 || s->truth != NULL)
+		return "--fast knows no --delay, --length and --truth: the attack is all there is";
+	return NULL;
+}
+
+static const char *wrong_with_flows(const struct settings *s) {
+	const struct scene *const scene = s->scene;
+	struct range from;
+
+	if (s->flows == 0)
+		return NULL;
+	if (scene->step != flood_step && scene->step != fragment_step)
+		return "--flows is for floods";
+	if (s->sources > 0)
+		return "--flows says how many senders there are: leave --sources and --forged out";
+	if (scene->sport != 0 && (scene->dport != 0 || s->target_port != 0) && s->flows > 1)
+		return "both ports are given: leave --port out, for flows differ by theirs";
+	from = scene_source(s);
+	if ((s->flows - 1) / FLOW_PORTS > range_mask(&from))
+		return "a sender has 1024 of the --flows: name a wider --source";
+	return NULL;
+}
+
+static const char *wrong_with_families(const struct settings *s) {
+	if (s->has_target && s->has_source
+	    && addr_is_ip4(&s->target.addr) != addr_is_ip4(&s->source.addr))
+		return "--target and --source are of different families: give both as IPv4 or both "
+		       "as "
+		       "IPv6";
+	if (s->ip6 && s->has_target && addr_is_ip4(&s->target.addr))
+		return "--ipv6, and the target is an IPv4 address: give an IPv6 one";
+	if (s->ip6 && s->ip6_share >= 0)
+		return "--ipv6 and --ipv6-share: one of them";
+	return NULL;
+}
+
 static enum wish check(struct settings *s) {
+	const char *no;
+
 	if (s->output == NULL && s->port == NULL)
 		return wrong(
 			"where to", NULL, "name a file with -o FILE, or - for standard output"
 		);
-	if (s->has_target && !addr_is_ip4(&s->target.addr))
-		s->ip6 = true;
-	if (s->has_target && s->has_source
-	    && addr_is_ip4(&s->target.addr) != addr_is_ip4(&s->source.addr))
+	if (s->output != NULL && strcmp(s->output, "-") == 0 && s->json)
 		return wrong(
-			"--target and --source",
-			NULL,
-			"are of different families: give both as IPv4 or both as IPv6"
+			"--json", NULL, "standard output has the capture already: name a file"
 		);
-	if (s->ip6 && s->has_target && addr_is_ip4(&s->target.addr))
-		return wrong("--ipv6", NULL, "the target is an IPv4 address: give an IPv6 one");
-	if (s->has_source && !addr_is_ip4(&s->source.addr))
-		s->ip6 = true;
+	if ((no = wrong_with_families(s)) != NULL || (no = wrong_with_fast(s)) != NULL)
+		return wrong(no, NULL, "see --help");
+	if (s->ip6_share < 0 && s->has_target)
+		s->ip6 |= !addr_is_ip4(&s->target.addr);
+	if (s->ip6_share < 0 && s->has_source)
+		s->ip6 |= !addr_is_ip4(&s->source.addr);
+	if ((no = wrong_with_flows(s)) != NULL)
+		return wrong(no, NULL, "see --help");
 	if (s->packets > 0 && s->seconds == 0)
 		s->seconds = 1e8;
 	if (s->seconds == 0)
@@ -340,7 +452,12 @@ enum wish options_parse(struct settings *settings, int argc, char **argv) {
 	longs[N(rows)] = (struct option) {.name = "help", .val = 'h'};
 	longs[N(rows) + 1] = (struct option) {.name = "list", .val = 'L'};
 	*settings = (struct settings) {
-		.seed = 1, .snap = SNAP_DEFAULT, .answered = -1, .start_ns = START_S * SECOND_NS};
+		.seed = 1,
+		.snap = SNAP_DEFAULT,
+		.answered = -1,
+		.ip6_share = -1,
+		.memory_mb = MEMORY_MB_DEFAULT,
+		.start_ns = START_S * SECOND_NS};
 
 	for (int c; wish == WISH_RUN && (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
 		if (c == 'h' || c == 'L') {

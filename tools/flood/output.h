@@ -8,7 +8,7 @@
 // @return NULL and errno
 struct output *pcap_output(const char *path, uint32_t snap);
 
-// A DPDK device, at the pace of the packets' own times. NULL: errno, and error says why.
-struct output *port_output(const char *device, char error[static 256]);
+// The DPDK device of settings->port, at the pace of the packets' own times. NULL: error says why.
+struct output *port_output(const struct settings *settings, char error[static 256]);
 
 #endif

@@ -9,11 +9,13 @@
 #define PCAP_MAGIC_NS 0xa1b23c4du
 #define LINKTYPE_ETHERNET 1
 #define BUFFER_BYTES (1u << 20)
+#define ROOM 64u
 
 struct pcap_file {
 	struct output output;
 	FILE *file;
 	uint32_t snap;
+	uint8_t frame[ROOM][FRAME_BYTES_MAX];
 };
 
 struct file_header {
@@ -43,7 +45,27 @@ static int put(struct output *output, const uint8_t *frame, uint32_t n, uint64_t
 	return 0;
 }
 
-static int close_file(struct output *output) {
+static uint16_t room(struct output *output, uint8_t *frame[], uint16_t n) {
+	struct pcap_file *const p = (struct pcap_file *)output;
+	const uint16_t there = n < ROOM ? n : ROOM;
+
+	for (uint16_t i = 0; i < there; i++)
+		frame[i] = p->frame[i];
+	return there;
+}
+
+static int
+send_all(struct output *output, const uint16_t length[], const uint64_t time_ns[], uint16_t n) {
+	const struct pcap_file *const p = (struct pcap_file *)output;
+	int error;
+
+	for (uint16_t i = 0; i < n; i++)
+		if ((error = put(output, p->frame[i], length[i], time_ns[i])) < 0)
+			return error;
+	return n;
+}
+
+static int close_file(struct output *output, struct tally *) {
 	struct pcap_file *const p = (struct pcap_file *)output;
 	const bool flushed = fflush(p->file) == 0;
 	const int error = errno, closed = p->file == stdout ? 0 : fclose(p->file);
@@ -65,7 +87,8 @@ struct output *pcap_output(const char *path, uint32_t snap) {
 
 	if (p == NULL)
 		return NULL;
-	p->output = (struct output) {.put = put, .close = close_file};
+	p->output
+		= (struct output) {.put = put, .room = room, .send = send_all, .close = close_file};
 	p->snap = snap;
 	p->file = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
 	if (p->file == NULL) {
@@ -75,6 +98,6 @@ struct output *pcap_output(const char *path, uint32_t snap) {
 	setvbuf(p->file, NULL, _IOFBF, BUFFER_BYTES);
 	if (fwrite(&header, sizeof(header), 1, p->file) == 1)
 		return &p->output;
-	close_file(&p->output);
+	close_file(&p->output, NULL);
 	return NULL;
 }

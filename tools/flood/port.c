@@ -2,6 +2,7 @@
 //
 // Packets gather in a burst until it is full or until the next one is not due yet. A device that is full
 // is asked again: the scene then takes longer than its own clock says, and the end tells by how much.
+#include "fast.h"
 #include "output.h"
 
 #include <rte_cycles.h>
@@ -11,104 +12,182 @@
 #include <rte_mbuf.h>
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
 
 #define BURST 32
+#define ROOM 64 // many at a time
 #define DESCRIPTORS 1024
 #define BUFFERS 4095
-#define BUFFER_CACHE 128
+#define BUFFER_CACHE 256
 #define STUCK_S 2 // without one packet taken: the device is gone or its link is down
+#define LINK_S 10 // an adapter's link comes up in some seconds, memif's when its peer is there
+#define DEPTH_NS                                                                                   \
+	1000000 // of the token bucket: what we are late by more than this is not made up for
 #define MEMORY_MB "64"
 
 struct port {
 	struct output output;
+	const struct settings *settings;
 	struct rte_mempool *pool;
-	struct rte_mbuf *burst[BURST];
+	struct rte_mbuf *burst[ROOM];
 	uint16_t id, n;
-	bool begun;
+	bool begun, as_fast_as_it_goes;
+	bool attacks; // a packet of the attack is in the burst
 	uint64_t first_ns; // the scene's clock
-	uint64_t first_tsc, hz;
-	uint64_t sent;
+	uint64_t first_tsc, hz; // first_tsc moves when the pace falls behind
+	uint64_t begun_tsc, last_tsc;
+	double tsc_per_ns;
+	uint64_t behind_tsc;
+	uint64_t attack_began_ns;
 };
 
-static int flush(struct port *p) {
+static void begin(struct port *p, uint64_t time_ns) {
+	if (p->begun)
+		return;
+	p->begun = true;
+	p->first_ns = time_ns;
+	p->first_tsc = p->begun_tsc = rte_get_tsc_cycles();
+}
+
+static void note_attack(struct port *p) {
+	struct timespec t;
+
+	if (!p->attacks || p->attack_began_ns > 0)
+		return;
+	clock_gettime(CLOCK_REALTIME, &t);
+	p->attack_began_ns = (uint64_t)t.tv_sec * SECOND_NS + (uint64_t)t.tv_nsec;
+}
+
+// Hand over burst[0 .. n-1]. @return how many went: with `patient` all, or the device is stuck
+static uint16_t transmit(struct port *p, uint16_t n, bool patient) {
 	uint64_t last_tsc = rte_get_tsc_cycles();
 	uint16_t done = 0;
 
-	while (done < p->n) {
-		const uint16_t sent = rte_eth_tx_burst(p->id, 0, &p->burst[done], p->n - done);
+	note_attack(p);
+	do {
+		const uint16_t sent = rte_eth_tx_burst(p->id, 0, &p->burst[done], n - done);
 
 		done += sent;
+		if (done == n || !patient)
+			break;
 		if (sent > 0)
 			last_tsc = rte_get_tsc_cycles();
-		else if (rte_get_tsc_cycles() - last_tsc > STUCK_S * p->hz)
-			break;
-	}
-	p->sent += done;
-	if (done < p->n)
-		rte_pktmbuf_free_bulk(&p->burst[done], p->n - done);
-	const int result = done == p->n ? 0 : -ENETDOWN;
+	} while (rte_get_tsc_cycles() - last_tsc < STUCK_S * p->hz);
+	if (done < n)
+		rte_pktmbuf_free_bulk(&p->burst[done], n - done);
+	p->last_tsc = rte_get_tsc_cycles();
+	return done;
+}
+
+static int flush(struct port *p) {
+	const uint16_t n = p->n, done = n > 0 ? transmit(p, n, true) : 0;
 
 	p->n = 0;
-	return result;
+	return done == n ? 0 : -ENETDOWN;
 }
 
 static uint64_t due_tsc(const struct port *p, uint64_t time_ns) {
-	return p->first_tsc + (uint64_t)((double)(time_ns - p->first_ns) * (double)p->hz / 1e9);
+	return p->first_tsc + (uint64_t)((double)(time_ns - p->first_ns) * p->tsc_per_ns);
+}
+
+static void wait_until(uint64_t tsc) {
+	while (rte_get_tsc_cycles() < tsc && !world_interrupted())
+		rte_pause();
 }
 
 // A buffer comes back when the device has sent it.
-static struct rte_mbuf *buffer(struct port *p) {
+static uint16_t buffers(struct port *p, struct rte_mbuf *out[], uint16_t n) {
 	const uint64_t until_tsc = rte_get_tsc_cycles() + STUCK_S * p->hz;
-	struct rte_mbuf *m;
 
-	while ((m = rte_pktmbuf_alloc(p->pool)) == NULL && rte_get_tsc_cycles() < until_tsc)
+	while (rte_pktmbuf_alloc_bulk(p->pool, out, n) != 0) {
+		if (rte_get_tsc_cycles() > until_tsc)
+			return 0;
 		rte_eth_tx_done_cleanup(p->id, 0, 0);
-	return m;
+	}
+	return n;
 }
 
 static int put(struct output *output, const uint8_t *frame, uint32_t n, uint64_t time_ns) {
 	struct port *const p = (struct port *)output;
+	struct rte_mbuf *m;
 	int result = 0;
 
-	if (!p->begun) {
-		p->begun = true;
-		p->first_ns = time_ns;
-		p->first_tsc = rte_get_tsc_cycles();
-	}
+	begin(p, time_ns);
 	const uint64_t due = due_tsc(p, time_ns);
 
 	if (p->n == BURST || (p->n > 0 && rte_get_tsc_cycles() < due))
 		result = flush(p);
-	while (rte_get_tsc_cycles() < due)
-		rte_pause();
-	struct rte_mbuf *const m = result < 0 ? NULL : buffer(p);
-
-	if (m == NULL)
-		return result < 0 ? result : -ENOBUFS;
+	wait_until(due);
+	if (result < 0)
+		return result;
+	if (buffers(p, &m, 1) == 0)
+		return -ENOBUFS;
 	memcpy(rte_pktmbuf_append(m, (uint16_t)n), frame, n);
 	p->burst[p->n++] = m;
+	p->attacks |= output->part == PART_ATTACK;
 	return 0;
 }
 
-static void tell_pace(const struct port *p) {
-	const double seconds = (double)(rte_get_tsc_cycles() - p->first_tsc) / (double)p->hz;
+static uint16_t room(struct output *output, uint8_t *frame[], uint16_t n) {
+	struct port *const p = (struct port *)output;
+	const uint16_t there = buffers(p, p->burst, n < ROOM ? n : ROOM);
 
-	if (p->begun && seconds > 0)
-		fprintf(stderr,
-			"weir-flood: %llu packets sent in %.3f s, %.0f packets/s\n",
-			(unsigned long long)p->sent,
-			seconds,
-			(double)p->sent / seconds);
+	for (uint16_t i = 0; i < there; i++)
+		frame[i] = rte_pktmbuf_mtod(p->burst[i], uint8_t *);
+	return there;
 }
 
-static int close_port(struct output *output) {
+// The token bucket: packets are due at their times; a delay is made up for if it was short.
+static void keep_pace(struct port *p, uint64_t time_ns) {
+	const uint64_t due = due_tsc(p, time_ns), now = rte_get_tsc_cycles();
+	const uint64_t depth = p->hz / (SECOND_NS / DEPTH_NS);
+
+	if (now < due) {
+		wait_until(due);
+	} else if (now - due > depth) {
+		p->first_tsc += now - due - depth;
+		p->behind_tsc += now - due - depth;
+	}
+}
+
+static int
+send_burst(struct output *output, const uint16_t length[], const uint64_t time_ns[], uint16_t n) {
+	struct port *const p = (struct port *)output;
+	uint16_t sent;
+
+	for (uint16_t i = 0; i < n; i++)
+		p->burst[i]->data_len = length[i];
+	for (uint16_t i = 0; i < n; i++)
+		p->burst[i]->pkt_len = length[i];
+	p->attacks |= output->part == PART_ATTACK;
+	begin(p, time_ns[0]);
+	if (!p->as_fast_as_it_goes)
+		keep_pace(p, time_ns[0]);
+	sent = transmit(p, n, !p->settings->drop);
+	return sent == n || p->settings->drop ? sent : -ENETDOWN;
+}
+
+static void tell(const struct port *p, struct tally *tally) {
+	struct rte_eth_stats stats = {0};
+
+	if (rte_eth_stats_get(p->id, &stats) == 0)
+		tally->port_errors = stats.oerrors;
+	if (p->begun)
+		tally->seconds = (double)(p->last_tsc - p->begun_tsc) / (double)p->hz;
+	tally->behind_s = (double)p->behind_tsc / (double)p->hz;
+	tally->attack_began_ns = p->attack_began_ns;
+}
+
+static int close_port(struct output *output, struct tally *tally) {
 	struct port *const p = (struct port *)output;
 	const int result = flush(p);
 
-	tell_pace(p);
+	tell(p, tally);
 	rte_eth_dev_stop(p->id);
 	rte_eth_dev_close(p->id);
 	rte_eal_cleanup();
@@ -180,7 +259,41 @@ static int port_begin(struct port *p) {
 	return result == 0 ? rte_eth_dev_start(p->id) : result;
 }
 
-struct output *port_output(const char *device, char error[static 256]) {
+static int wait_for_link(const struct port *p) {
+	const uint64_t until_tsc = rte_get_tsc_cycles() + LINK_S * p->hz;
+	struct rte_eth_link link = {0};
+
+	do {
+		if (rte_eth_link_get_nowait(p->id, &link) != 0
+		    || link.link_status == RTE_ETH_LINK_UP)
+			return 0;
+		rte_delay_us_sleep(1000);
+	} while (rte_get_tsc_cycles() < until_tsc && !world_interrupted());
+	return -ENETDOWN;
+}
+
+// EAL binds us to the first CPU, whoever runs there; where we may run is for taskset(1) to say. A pace is
+// kept best by who need not wait: a wish, without the right to it things go on, a little worse.
+static void be_prompt(const cpu_set_t *allowed) {
+	sched_setaffinity(0, sizeof(*allowed), allowed);
+	setpriority(PRIO_PROCESS, 0, -20);
+}
+
+static int open_port(struct port *p) {
+	cpu_set_t allowed;
+	int result;
+
+	sched_getaffinity(0, sizeof(allowed), &allowed);
+	result = eal_begin(p->settings->port);
+	be_prompt(&allowed);
+	if (result == 0)
+		result = port_begin(p);
+	p->hz = rte_get_tsc_hz();
+	p->tsc_per_ns = (double)p->hz / (double)SECOND_NS;
+	return result == 0 ? wait_for_link(p) : result;
+}
+
+struct output *port_output(const struct settings *settings, char error[static 256]) {
 	struct port *const p = calloc(1, sizeof(*p));
 	int result;
 
@@ -188,21 +301,29 @@ struct output *port_output(const char *device, char error[static 256]) {
 		snprintf(error, 256, "no memory");
 		return NULL;
 	}
-	p->output = (struct output) {.put = put, .close = close_port};
-	result = eal_begin(device);
+	p->output = (struct output) {
+		.put = put, .room = room, .send = send_burst, .close = close_port};
+	p->settings = settings;
+	p->as_fast_as_it_goes = settings->packets_per_s >= RATE_MAX;
+	result = open_port(p);
 	if (result == 0)
-		result = port_begin(p);
-	if (result == 0) {
-		p->hz = rte_get_tsc_hz();
 		return &p->output;
-	}
-	snprintf(
-		error,
-		256,
-		"%s: run as root; a PCI device must be bound to a DPDK driver, a vdev reads like "
-		"net_af_packet0,iface=eth1",
-		strerror(-result)
-	);
+	if (result == -ENETDOWN)
+		snprintf(
+			error,
+			256,
+			"its link did not come up in %u s: is the other end there?",
+			LINK_S
+		);
+	else
+		snprintf(
+			error,
+			256,
+			"%s: run as root; a PCI device must be bound to a DPDK driver, a vdev "
+			"reads like "
+			"net_af_packet0,iface=eth1",
+			strerror(-result)
+		);
 	free(p);
 	return NULL;
 }

@@ -127,13 +127,40 @@ struct range scene_target(const struct settings *settings) {
 	return r;
 }
 
+// What is named of the other family is the scene's usual.
+struct settings scene_family(const struct settings *settings, bool ip6) {
+	struct settings s = *settings;
+
+	s.has_target = s.has_target && addr_is_ip4(&s.target.addr) != ip6;
+	s.has_source = s.has_source && addr_is_ip4(&s.source.addr) != ip6;
+	s.ip6 = ip6;
+	return s;
+}
+
+uint32_t scene_sources(const struct settings *settings) {
+	return settings->sources ? settings->sources : settings->scene->sources;
+}
+
+uint64_t range_mask(const struct range *range) {
+	const unsigned bits
+		= addr_is_ip4(&range->addr) ? 32u - range->prefix_len : 128u - range->prefix_len;
+
+	return bits >= 64 ? UINT64_MAX : (1ull << bits) - 1;
+}
+
 struct range scene_source(const struct settings *settings) {
-	const uint32_t n = settings->sources ? settings->sources : settings->scene->sources;
+	const uint32_t n = scene_sources(settings);
 	const bool one = n <= 1; // ordinary scenes have one source
 	struct range r;
 
 	if (settings->has_source)
 		return settings->source;
+	if (settings->flows > 0
+	    && !settings->ip6) { // 16.0.0.0 to 23.255.255.255: enough for 10^11 flows
+		r.prefix_len = 5;
+		addr_parse(&r.addr, NULL, "16.0.0.0");
+		return r;
+	}
 	if (settings->ip6) {
 		r.prefix_len = one ? 128 : 64;
 		addr_parse(&r.addr, NULL, one ? "2001:db8:bad::66" : "2001:db8:bad::");
@@ -144,7 +171,33 @@ struct range scene_source(const struct settings *settings) {
 	return r;
 }
 
-static double scene_rate(const struct settings *settings) {
+// Senders are scattered over their network (an odd factor leaves none out), and so are a sender's ports.
+struct flow_id flow_id(const struct settings *settings, uint64_t sender_mask, uint64_t f) {
+	const uint64_t s = f / FLOW_PORTS, p = f % FLOW_PORTS;
+	const uint16_t port = (uint16_t)(1024 + p * 63);
+	const bool sport_is_free = settings->scene->sport == 0;
+
+	return (struct flow_id) {
+		.host = (s * 0x9e3779b97f4a7c15ull) & sender_mask,
+		.sport = sport_is_free ? port : settings->scene->sport,
+		.dport = settings->target_port	 ? settings->target_port
+			: settings->scene->dport ? settings->scene->dport
+			: sport_is_free		 ? (uint16_t)(1 + s % 65535)
+						 : port,
+	};
+}
+
+void flow_words(const struct settings *settings, uint64_t f, struct words *words) {
+	const struct range from = scene_source(settings);
+	const struct flow_id id = flow_id(settings, range_mask(&from), f);
+
+	words->src = from.addr;
+	words->src.w[1] |= __builtin_bswap64(id.host);
+	words->sport = id.sport;
+	words->dport = id.dport;
+}
+
+double scene_rate(const struct settings *settings) {
 	if (settings->packets_per_s > 0)
 		return settings->packets_per_s;
 	return settings->scene->mix != NULL ? settings->scene->mix->packets_per_s
@@ -156,6 +209,8 @@ void scene_begin(struct world *w) {
 	const uint64_t from_ns = w->now_ns + (uint64_t)(settings->delay_s * SECOND_NS);
 	const double rate = scene_rate(settings);
 
+	for (unsigned ip6 = 0; ip6 < 2; ip6++)
+		w->family[ip6] = scene_family(settings, ip6);
 	if (settings->normal > 0)
 		mix_begin(w, &mix_normal, settings->normal * rate);
 	if (settings->scene->mix != NULL) {

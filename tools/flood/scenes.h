@@ -32,10 +32,27 @@ const struct scene *scene_find(const char *name);
 
 step_fn flood_step, fragment_step, vertical_step, horizontal_step;
 
+double scene_rate(const struct settings *settings); // packets a second
 // Begin the scene of w->settings, and the normal traffic below it.
 void scene_begin(struct world *w);
 // What it is aimed at: the setting, or the scene's usual.
 struct range scene_target(const struct settings *settings);
 struct range scene_source(const struct settings *settings);
+// The same scene in one family only.
+struct settings scene_family(const struct settings *settings, bool ip6);
+uint32_t scene_sources(const struct settings *settings); // how many, or FORGED
+// The bits of an address's last eight bytes, as a number, that choose a host of the range.
+uint64_t range_mask(const struct range *range);
+
+// --flows: the f-th of that many flows, by its sender and its ports; no two are alike.
+struct flow_id {
+	uint64_t host; // of scene_source()
+	uint16_t sport, dport;
+};
+
+#define FLOW_PORTS 1024u // flows of one sender
+// @param sender_mask  range_mask() of scene_source()
+struct flow_id flow_id(const struct settings *settings, uint64_t sender_mask, uint64_t f);
+void flow_words(const struct settings *settings, uint64_t f, struct words *words);
 
 #endif

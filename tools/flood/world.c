@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,16 @@ struct moment {
 	uint64_t order; // first come first served among equals: the same on every run
 	uint32_t actor;
 };
+
+static atomic_bool interrupted;
+
+void world_interrupt(int) {
+	atomic_store_explicit(&interrupted, true, memory_order_relaxed);
+}
+
+bool world_interrupted(void) {
+	return atomic_load_explicit(&interrupted, memory_order_relaxed);
+}
 
 static bool before(const struct moment *a, const struct moment *b) {
 	return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->order < b->order;
@@ -38,6 +49,7 @@ static void sift_down(struct moment *heap, uint32_t n, struct moment m) {
 int world_create(struct world *w, const struct settings *settings, struct output *output) {
 	*w = (struct world) {
 		.settings = settings,
+		.attack = settings,
 		.output = output,
 		.rng = {.state = rng_mix(settings->seed + 1)},
 		.now_ns = settings->start_ns,
@@ -89,12 +101,13 @@ struct actor *world_add(struct world *w, step_fn *step, uint64_t at_ns) {
 }
 
 void world_run(struct world *w) {
-	while (w->n_heap > 0 && !w->stop) {
+	while (w->n_heap > 0 && !w->stop && !world_interrupted()) {
 		const struct moment m = w->heap[0];
 
 		if (m.at_ns >= w->end_ns)
 			break;
 		w->now_ns = m.at_ns;
+		w->part = PART_NORMAL; // unless the step knows better
 		// A step works on a copy: what it adds may move the actors.
 		struct actor a = w->actors[m.actor];
 		const uint64_t next = a.step(w, &a);
@@ -118,9 +131,13 @@ void world_run(struct world *w) {
 }
 
 void world_put(struct world *w, const uint8_t *frame, uint32_t n) {
+	const bool ip6 = frame[12] == 0x86 && frame[13] == 0xdd;
+
 	if (w->stop)
 		return;
+	w->output->part = w->part;
 	w->error = w->output->put(w->output, frame, n, w->now_ns);
+	w->tally.sent[w->part][ip6]++;
 	w->packets++;
 	w->bytes += n;
 	w->stop = w->error < 0 || w->packets == w->settings->packets;
@@ -135,6 +152,7 @@ void world_say(struct world *w, struct words *words) {
 }
 
 static uint64_t reply_step(struct world *w, struct actor *a) {
+	w->part = a->reply.part;
 	world_say(w, &a->reply.words);
 	return NEVER;
 }
@@ -143,5 +161,6 @@ void world_say_later(struct world *w, const struct words *words, uint64_t delay_
 	struct actor *const a = world_add(w, reply_step, w->now_ns + delay_ns);
 
 	if (a != NULL)
-		a->reply.words = *words;
+		a->reply = (struct reply_state) {
+			.words = *words, .part = w->part == PART_ATTACK ? PART_ANSWER : w->part};
 }

@@ -74,6 +74,7 @@ struct flood_state {
 
 struct reply_state {
 	struct words words;
+	uint8_t part;
 };
 
 struct arrival_state {
@@ -115,25 +116,57 @@ struct settings { // of the run; what the command line says
 	struct range target, source;
 	uint16_t target_port; // 0: the scene's
 	uint32_t sources; // 0: the scene's; UINT32_MAX: forged
+	uint64_t flows; // of an attack: just so many, in turn; 0: as the scene has it
+	double ip6_share; // of an attack's packets; below 0: one family, and a mix as it is
 	uint16_t size; // of a frame, 0: the scene's
 	uint32_t snap; // bytes kept of a frame
 	uint64_t seed;
+	bool fast; // frames made beforehand, varied as they go: see fast.h
+	bool drop; // what a full device does not take is lost
+	bool json;
+	uint32_t memory_mb; // for the frames made beforehand
 };
 
-// Where frames go. @return 0 or -errno
+enum part { PART_NORMAL, PART_ATTACK, PART_ANSWER, PARTS_N }; // what a packet is
+
+struct tally { // what became of the packets
+	uint64_t sent[PARTS_N][2]; // [1]: of them IPv6
+	uint64_t bytes; // of those sent
+	uint64_t refused; // a full device did not take them
+	uint64_t conversations_refused; // too many were open at once
+	uint64_t port_errors; // the device took them and then said that it could not send them
+	double seconds; // from the first to the last, of a device
+	double behind_s; // time that the pace was slower than wanted, and that was not made up for
+	uint64_t
+		attack_began_ns; // the wall clock when the first packet of the attack was sent; 0: a file
+};
+
+// Where frames go.
 struct output {
+	uint8_t part; // of the next frame; set before each put()
+	// @return 0 or -errno
 	int (*put)(struct output *, const uint8_t *frame, uint32_t n, uint64_t time_ns);
-	int (*close)(struct output *);
+	// Many at a time, written where they leave from. @return how many of n there is room for
+	uint16_t (*room)(struct output *, uint8_t *frame[], uint16_t n);
+	// @param time_ns  when each is due, n of them; @return how many were taken, or -errno
+	int (*send)(struct output *, const uint16_t length[], const uint64_t time_ns[], uint16_t n);
+	// @param told  what only the output knows is added. @return 0 or -errno
+	int (*close)(struct output *, struct tally *told);
 };
 
 struct world {
 	const struct settings *settings;
+	const struct settings
+		*attack; // those of the attack's next packet: `settings`, or one of `family`
+	struct settings family[2]; // with ip6_share: the same, of IPv4 and of IPv6
 	struct output *output;
 	struct rng rng;
 	uint64_t now_ns, end_ns;
 	uint64_t packets, bytes, attack_packets, refused;
 	uint64_t attack_first_ns, attack_last_ns;
+	struct tally tally;
 	uint16_t ip_id;
+	uint8_t part; // of what is said now
 	int error; // of the output, sticky
 	bool stop;
 
@@ -150,7 +183,10 @@ void world_destroy(struct world *);
 // A new actor whose first step is at at_ns; its state is zero, its numbers its own. NULL: full.
 // Any actor may move: what a step() holds of its own is stale after this.
 struct actor *world_add(struct world *, step_fn *step, uint64_t at_ns);
-void world_run(struct world *);
+void world_run(struct world *); // until the end of the scene, or world_interrupt()
+// From a signal's handler: no more packets.
+void world_interrupt(int);
+bool world_interrupted(void);
 
 // Write one packet at the present.
 void world_say(struct world *, struct words *words);
