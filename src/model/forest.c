@@ -10,6 +10,7 @@
 
 struct forest *forest_new(uint32_t trees, uint32_t sample, uint32_t nodes) {
 	struct forest *f = calloc(1, sizeof(*f));
+	const bool heaped = forest_depth_limit(sample) <= HEAP_DEPTH_MAX;
 
 	if (f == NULL)
 		return NULL;
@@ -20,7 +21,10 @@ struct forest *forest_new(uint32_t trees, uint32_t sample, uint32_t nodes) {
 	f->node = calloc(nodes, sizeof(*f->node));
 	f->path = calloc(nodes, sizeof(*f->path));
 	f->rows = calloc(nodes, sizeof(*f->rows));
-	if (f->first == NULL || f->node == NULL || f->path == NULL || f->rows == NULL) {
+	if (heaped)
+		f->heap = forest_heap_new(trees);
+	if (f->first == NULL || f->node == NULL || f->path == NULL || f->rows == NULL
+	    || (heaped && f->heap == NULL)) {
 		forest_destroy(f);
 		return NULL;
 	}
@@ -32,6 +36,7 @@ void forest_destroy(void *forest) {
 
 	if (f == NULL)
 		return;
+	forest_heap_destroy(f->heap);
 	free(f->rows);
 	free(f->path);
 	free(f->node);
@@ -77,8 +82,11 @@ static void tree_finish(struct forest *f, uint32_t t) {
 }
 
 void forest_finish(struct forest *f) {
+	f->isa = model_isa_now();
 	f->depth = 0;
 	f->scale = 1 / (f->trees * forest_mean_path(f->sample));
 	for (uint32_t t = 0; t < f->trees; t++)
 		tree_finish(f, t);
+	if (f->heap != NULL)
+		forest_heap_fill(f->heap, f);
 }

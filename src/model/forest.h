@@ -20,6 +20,8 @@
 #ifndef WEIR_MODEL_FOREST_H
 #define WEIR_MODEL_FOREST_H
 
+#include "contract/isa.h"
+#include "model/forest_heap.h"
 #include "model/internal.h"
 
 #include <assert.h>
@@ -31,12 +33,12 @@
 #define FOREST_NODE_BYTES 12 // in a file
 
 // In memory a leaf points to itself with threshold +inf, so that every walk of a tree takes the same
-// number of steps and needs no branch: 8 rows can go down side by side, in scalar or vector lanes.
+// number of steps and needs no branch: 8 rows can go down side by side.
 struct forest_node {
 	float threshold;
 	uint32_t link;
 };
-static_assert(sizeof(struct forest_node) == 8, "one 64-bit gather fetches a node");
+static_assert(sizeof(struct forest_node) == 8, "one load fetches a node");
 static_assert(MODEL_FEATURES_MAX <= 256, "a feature fits the low byte of link");
 
 struct forest {
@@ -49,6 +51,8 @@ struct forest {
 	struct forest_node *node;
 	float *path; // per node: its depth + c(rows). Only leaves' are read.
 	uint32_t *rows; // per node
+	struct forest_heap *heap; // for scoring, or NULL where trees may be too deep for it
+	enum isa isa; // that scores
 };
 
 static inline uint32_t forest_link(uint32_t left, uint32_t feature) {
@@ -70,9 +74,17 @@ void forest_destroy(void *forest);
 uint32_t forest_depth_limit(uint32_t sample);
 // Mean path length of an unsuccessful search among n rows: c(n), with c(1) = 0, c(2) = 1.
 double forest_mean_path(uint32_t n);
-// Fills depth, scale, path from node and rows, whose topology must be sound.
+// Fills depth, scale, path and heap from node and rows, whose topology must be sound.
 void forest_finish(struct forest *);
 
-void forest_score(const void *body, const float *rows, uint32_t n_features, uint32_t n, float *raw);
+// Rows need not be finite, and are stride_floats apart.
+void forest_score(
+	const void *body,
+	const float *rows,
+	uint32_t stride_floats,
+	uint32_t n_features,
+	uint32_t n,
+	float *raw
+);
 
 #endif

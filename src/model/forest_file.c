@@ -206,6 +206,12 @@ static void forest_write(const void *body, struct writer *out) {
 		tree_write(f, t, out);
 }
 
+static enum isa forest_isa(const void *body) {
+	const struct forest *f = body;
+
+	return f->isa;
+}
+
 const struct model_ops forest_ops = {
 	.kind = MODEL_FOREST,
 	.name = "forest",
@@ -214,5 +220,6 @@ const struct model_ops forest_ops = {
 	.parse = forest_parse,
 	.write = forest_write,
 	.score = forest_score,
+	.isa = forest_isa,
 	.destroy = forest_destroy,
 };

@@ -1,10 +1,11 @@
 // Scoring: 2^(-E(h) / c(psi)), Liu, Ting, Zhou: Isolation Forest, ICDM 2008, sections 2 and 4.2.
 //
-// A walk is a chain of dependent loads, so one at a time waits for memory. Eight go side by side:
-// eight rows in one tree, and for the rows left over eight trees for one row.
+// The result does not depend on the order of rows and trees, thus not on the instructions chosen: a
+// path is a float of 0 or of 1 to 64, thus a multiple of 2^-23; at most 1000 of them add up below 2^16, in 39
+// of a double's 53 bits. Sums are exact.
 //
-// The result does not depend on that order: a path is a float of 0 or of 1 to 64, thus a multiple of
-// 2^-23; at most 1000 of them add up below 2^16, in 39 of a double's 53 bits. Sums are exact.
+// Here is what all forests share, and the walk of those that are too deep for heaps (forest_heap.h): by links, eight
+// rows in one tree side by side, and for the rows left over eight trees for one row.
 #include "model/exact.h"
 #include "model/forest.h"
 
@@ -60,21 +61,74 @@ static double one_row(const struct forest *f, const float *row) {
 	return sum;
 }
 
+// NaN and infinity have all exponent bits set.
+static inline float finite_or_zero(float x) {
+	uint32_t bits;
+
+	memcpy(&bits, &x, sizeof(bits));
+	return (bits & 0x7f800000) != 0x7f800000 ? x : 0;
+}
+
+static void deep_paths(
+	const struct forest *f,
+	const float *rows,
+	uint32_t stride_floats,
+	uint32_t n_features,
+	uint32_t n,
+	double *sum
+) {
+	float clean[MODEL_BATCH_MAX * MODEL_FEATURES_MAX];
+	uint32_t i = 0;
+
+	for (uint32_t r = 0; r < n; r++)
+		for (uint32_t k = 0; k < n_features; k++)
+			clean[r * n_features + k]
+				= finite_or_zero(rows[(size_t)r * stride_floats + k]);
+	memset(sum, 0, n * sizeof(*sum));
+	for (; i + LANES <= n; i += LANES)
+		eight_rows(f, clean + i * n_features, n_features, sum + i);
+	for (; i < n; i++)
+		sum[i] = one_row(f, clean + i * n_features);
+}
+
+static forest_walk *const walks[ISA_N] = {
+	[ISA_SCALAR] = forest_walk_scalar,
+#ifdef __x86_64__
+	[ISA_AVX2] = forest_walk_avx2,
+	[ISA_AVX512] = forest_walk_avx512,
+#endif
+};
+
+static void heap_paths(
+	const struct forest *f,
+	const float *rows,
+	uint32_t stride_floats,
+	uint32_t n_features,
+	uint32_t n,
+	double *sum
+) {
+	uint64_t units[MODEL_BATCH_MAX];
+
+	walks[f->isa](f->heap, rows, stride_floats, n_features, n, units);
+	for (uint32_t i = 0; i < n; i++)
+		sum[i] = (double)units[i] * 0x1p-23;
+}
+
 void forest_score(
 	const void *body,
 	const float *rows,
+	uint32_t stride_floats,
 	uint32_t n_features,
 	uint32_t n,
 	float *raw
 ) {
 	const struct forest *f = body;
-	double sum[MODEL_BATCH_MAX] = {0};
-	uint32_t i = 0;
+	double sum[MODEL_BATCH_MAX];
 
-	for (; i + LANES <= n; i += LANES)
-		eight_rows(f, rows + (size_t)i * n_features, n_features, sum + i);
-	for (; i < n; i++)
-		sum[i] = one_row(f, rows + (size_t)i * n_features);
-	for (i = 0; i < n; i++)
+	if (f->heap != NULL)
+		heap_paths(f, rows, stride_floats, n_features, n, sum);
+	else
+		deep_paths(f, rows, stride_floats, n_features, n, sum);
+	for (uint32_t i = 0; i < n; i++)
 		raw[i] = (float)exact_exp2_minus(sum[i] * f->scale);
 }

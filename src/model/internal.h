@@ -56,9 +56,15 @@ struct model_ops {
 	// @return 0, -EBADMSG with the error filled, -ENOMEM
 	int (*parse)(void **body, struct reader *, uint32_t n_features, char *error);
 	void (*write)(const void *body, struct writer *);
-	// n <= MODEL_BATCH_MAX rows, finite, n_features floats apart
+	// n <= MODEL_BATCH_MAX rows; what is not finite counts as 0
 	void (*score
-	)(const void *body, const float *rows, uint32_t n_features, uint32_t n, float *raw);
+	)(const void *body,
+	  const float *rows,
+	  uint32_t stride_floats,
+	  uint32_t n_features,
+	  uint32_t n,
+	  float *raw);
+	enum isa (*isa)(const void *body); // that scores
 	void (*destroy)(void *body); // NULL is fine
 };
 
@@ -75,6 +81,8 @@ struct model {
 };
 
 extern const struct model_ops forest_ops; // forest_file.c
+
+enum isa model_isa_now(void); // what models made from now on are scored with
 
 const struct model_ops *model_ops_find(uint32_t kind); // NULL if there is none
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdalign.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,21 @@
 static const struct model_ops *const kinds[] = {
 	&forest_ops,
 };
+
+static bool isa_is_set;
+static enum isa isa_set;
+
+int model_isa_set(enum isa isa) {
+	if (!isa_supported(isa))
+		return -ENOTSUP;
+	isa_set = isa;
+	isa_is_set = true;
+	return 0;
+}
+
+enum isa model_isa_now(void) {
+	return isa_is_set ? isa_set : isa_best();
+}
 
 const struct model_ops *model_ops_find(uint32_t kind) {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -68,6 +82,7 @@ void model_info(const struct model *m, struct model_info *out) {
 		.n_calibration = m->calibration.n,
 		.bytes = m->bytes,
 		.crc = m->crc,
+		.isa = m->ops->isa(m->body),
 	};
 }
 
@@ -100,14 +115,6 @@ int model_check_features(
 	return 0;
 }
 
-// NaN and infinity have all exponent bits set.
-static inline float finite_or_zero(float x) {
-	uint32_t bits;
-
-	memcpy(&bits, &x, sizeof(bits));
-	return (bits & 0x7f800000) != 0x7f800000 ? x : 0;
-}
-
 void model_score(
 	const struct model *m,
 	const float *rows,
@@ -115,14 +122,8 @@ void model_score(
 	uint32_t n,
 	float *raw
 ) {
-	alignas(64) float clean[MODEL_BATCH_MAX * MODEL_FEATURES_MAX];
-	const uint32_t width = m->n_features;
-
 	assert(n <= MODEL_BATCH_MAX);
-	for (uint32_t i = 0; i < n; i++)
-		for (uint32_t k = 0; k < width; k++)
-			clean[i * width + k] = finite_or_zero(rows[(size_t)i * stride_floats + k]);
-	m->ops->score(m->body, clean, width, n, raw);
+	m->ops->score(m->body, rows, stride_floats, m->n_features, n, raw);
 }
 
 float model_calibrate(const struct model *m, float raw) {

@@ -7,6 +7,8 @@
 #ifndef WEIR_MODEL_MODEL_H
 #define WEIR_MODEL_MODEL_H
 
+#include "contract/isa.h"
+
 #include <weir/model.h>
 
 #include <stddef.h>
@@ -29,7 +31,13 @@ struct model_info {
 	uint32_t n_calibration;
 	size_t bytes;
 	uint32_t crc;
+	enum isa isa; // that it is scored with
 };
+
+// What the models made from now on are scored with; without a call it is isa_best(). The scores
+// are the same to the bit. Before threads that make models.
+// @return 0, -ENOTSUP (not on this machine)
+int model_isa_set(enum isa);
 
 // @param error  filled with one line without newline on failure: what is wrong and where in the file;
 //               the path is the caller's to say

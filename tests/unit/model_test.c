@@ -125,7 +125,7 @@ static void a_tree_by_hand_scores_as_the_paper_says(void **) {
 		float raw;
 
 		print_message("  %s\n", cases[i].what);
-		forest_score(f, cases[i].row, 2, 1, &raw);
+		forest_score(f, cases[i].row, 2, 2, 1, &raw);
 		assert_near(raw, exp2(-cases[i].path / c4), 1e-7);
 	}
 	forest_destroy(f);
