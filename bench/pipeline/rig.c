@@ -1,5 +1,6 @@
 #include "bench/pipeline/rig.h"
 
+#include "bench/lib/place.h"
 #include "bench/lib/timing.h"
 #include "sensor/sensor.h"
 
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -113,7 +113,7 @@ struct core_task {
 static int run_prompt(void *arg) {
 	const struct core_task *t = arg;
 
-	setpriority(PRIO_PROCESS, (id_t)rte_gettid(), -20);
+	place_before_others();
 	return t->fn(t->arg);
 }
 
