@@ -54,7 +54,8 @@ static void replace_flows(struct feed *f) {
 	const uint32_t half = f->pass & 1;
 	const double size = (double)flows / TRACE_GROUPS;
 
-	f->churn_debt += (double)(now - f->churn_tsc) * f->flows_per_tsc;
+	if (f->churn_tsc > 0) // else the first pass, after a warm-up that does not count
+		f->churn_debt += (double)(now - f->churn_tsc) * f->flows_per_tsc;
 	f->churn_tsc = now;
 	for (uint32_t tries = 0; f->churn_debt >= size && tries < TRACE_GROUPS / 2; tries++) {
 		struct feed_group *g = &f->group[(f->churn_next[half]++ * 2 + half) % TRACE_GROUPS];
@@ -62,12 +63,15 @@ static void replace_flows(struct feed *f) {
 		if (g->age < AGE_SETTLED)
 			break; // faster than a flow's life in the trace
 		f->churn_debt -= size;
-		f->flows_begun += (uint64_t)size;
 		g->age = -2;
 		group_special(g);
 	}
 	if (f->churn_debt > (double)flows)
 		f->churn_debt = (double)flows;
+}
+
+static uint64_t group_flows(uint64_t flows, unsigned group) {
+	return flows / TRACE_GROUPS + (group < flows % TRACE_GROUPS);
 }
 
 static void next_pass(struct feed *f) {
@@ -82,7 +86,10 @@ static void next_pass(struct feed *f) {
 		struct feed_group *g = &f->group[i];
 
 		g->age += g->age < AGE_OLD;
-		g->version = (uint16_t)(g->version + (g->age == 0));
+		if (g->age == 0) {
+			g->version++;
+			f->flows_begun += group_flows(t->conf.flows, i);
+		}
 		group_special(g);
 	}
 	if (f->flows_per_tsc > 0)
@@ -296,7 +303,6 @@ bool feed_make(struct feed *f, struct trace *trace, const struct feed_conf *conf
 	f->pass = FEED_FIRST_PASS;
 	f->left_in_pass = trace->conf.flows;
 	f->seq_be = __builtin_bswap32(trace_seq(trace, f->pass));
-	f->churn_tsc = tsc_now();
 	for (unsigned i = 0; i < TRACE_GROUPS; i++)
 		f->group[i].age = AGE_OLD;
 	f->scratch = calloc(SCRATCH_FRAMES, TRACE_FRAME_MAX);

@@ -58,7 +58,7 @@ struct feed {
 	uint32_t seq_be; // of this pass's data frames, as it stands in them
 	uint64_t random;
 	uint64_t forged_n;
-	uint64_t churn_tsc; // up to here flows have been replaced
+	uint64_t churn_tsc; // up to here flows have been replaced; 0 before the first pass ended
 	double churn_debt; // flows
 	uint32_t churn_next[2]; // group of each half
 	uint64_t step; // of a handshake or probe

@@ -135,6 +135,16 @@ static uint64_t capacity(void) {
 	return n;
 }
 
+static enum isa choose_isa(void) {
+	char error[ISA_ERROR_MAX] = "";
+	enum isa isa;
+
+	if (isa_choose(&isa, wish.isa[0] != '\0' ? wish.isa : getenv(ISA_VARIABLE), error) < 0)
+		fail_usage(error);
+	wish.isa = isa_name(isa);
+	return isa;
+}
+
 static void choose(struct measure_conf *c) {
 	if (strcmp(wish.control, "drain") != 0 && strcmp(wish.control, "detect") != 0)
 		fail_usage("--control: drain or detect is wanted");
@@ -168,12 +178,13 @@ static void choose(struct measure_conf *c) {
 		.limit_record_bytes = (uint32_t)wish.record_bytes,
 	};
 	choose_cpus(&c->rig);
+	c->rig.isa = choose_isa();
 }
 
 static void print_head(const struct measure_conf *c, const json_t *machine) {
 	machine_print(stdout, machine);
 	printf("%llu flows, %.0f new a second, %.0f %% forged SYN, %.0f %% IPv6, %u byte frames, "
-	       "%u worker%s on CPU %u.., control (%s) on CPU %u, forest %s, seed %llu\n",
+	       "%u worker%s on CPU %u.., control (%s) on CPU %u, forest %s, %s, seed %llu\n",
 	       (unsigned long long)c->flows,
 	       c->new_per_s,
 	       100 * c->forged_share,
@@ -185,6 +196,7 @@ static void print_head(const struct measure_conf *c, const json_t *machine) {
 	       c->rig.detect ? "detect" : "drain",
 	       c->rig.cpu[0],
 	       c->rig.score ? "on" : "off",
+	       isa_name(c->rig.isa),
 	       (unsigned long long)c->seed);
 }
 

@@ -190,17 +190,19 @@ static void warm_up(struct run *r) {
 		);
 		run_phase(r, FEED_HANDSHAKE, &counters);
 		gone = probe(r, &asked);
-		if (gone == 0)
+		if (gone * 1000 <= asked)
 			break;
 	}
 	r->out->established = asked - gone;
 	r->out->established_refused = gone;
 }
 
+// Every flow was seen; where flows are replaced, the first of them have ended and begun.
 static bool settled(const struct run *r) {
+	const uint32_t passes = r->conf->forged_share == 1 ? 0 : r->conf->new_per_s > 0 ? 5 : 1;
+
 	for (uint32_t k = 0; k < r->conf->rig.workers; k++)
-		if (r->conf->forged_share < 1
-		    && atomic_load_explicit(&r->feeds[k].passes_read, memory_order_relaxed) == 0)
+		if (atomic_load_explicit(&r->feeds[k].passes_read, memory_order_relaxed) < passes)
 			return false;
 	return true;
 }
@@ -230,11 +232,13 @@ static void measured_time(struct run *r) {
 	r->out->rss_before = memory_resident_bytes();
 	sum_counters(r, &before);
 	set_measuring(r, true);
-	for (start_s = now_s(); now_s() - start_s < r->conf->seconds;) {
+	start_s = now_s();
+	while (now_s() - start_s < r->conf->seconds) {
 		progress("measuring %.0f of %.0f s ...", now_s() - start_s, r->conf->seconds);
 		rig_control_turn(&r->rig);
 	}
 	set_measuring(r, false);
+	r->out->measured_s = now_s() - start_s;
 	sum_counters(r, &r->out->during);
 	subtract(&r->out->during, &before);
 	r->out->rss_after = memory_resident_bytes();
@@ -353,16 +357,20 @@ static void sum_up(struct run *r) {
 	out->flows_capacity = r->rig.conf.flow_capacity * r->conf->rig.workers;
 }
 
+// Flows that found no place in the warm-up have none now and are not lost; where flows were replaced,
+// as large a share of those that came.
 static void kept(struct run *r) {
 	struct measure *out = r->out;
-	uint64_t gone;
+	uint64_t gone, never;
 
 	progress("probing ...");
 	gone = probe(r, &out->probed);
-	out->lost = gone > out->established_refused ? gone - out->established_refused : 0;
-	out->kept_share = out->probed > out->established_refused
-		? 1 - (double)out->lost / (double)(out->probed - out->established_refused)
-		: 0;
+	never = (uint64_t
+	)((double)out->established_refused * (double)out->probed
+	  / (double)(out->established + out->established_refused));
+	out->lost = gone > never ? gone - never : 0;
+	out->kept_share
+		= out->probed > never ? 1 - (double)out->lost / (double)(out->probed - never) : 0;
 }
 
 static void measure_all(struct run *r) {

@@ -37,6 +37,7 @@ struct measure {
 	double median_ns, best_ns; // a packet, of one worker
 	double worker_mpps[RIG_WORKERS_MAX];
 	double mean_frame_bytes;
+	double measured_s;
 	// The port alone, on the same core.
 	double rx_and_free_ns; // driver, callback, free
 	double driver_ns; // driver and free, no callback

@@ -55,9 +55,15 @@ static json_t *port_json(const struct measure *m) {
 	);
 }
 
+static double new_per_s(const struct measure *m) {
+	return (double)m->during.flows_new / m->measured_s;
+}
+
 static json_t *flows_json(const struct measure *m) {
 	return json_pack(
-		"{s:I, s:I, s:f, s:I, s:I, s:I, s:I, s:I, s:f}",
+		"{s:f, s:I, s:I, s:f, s:I, s:I, s:I, s:I, s:I, s:f}",
+		"new_per_second",
+		new_per_s(m),
 		"used",
 		(json_int_t)m->flows_used,
 		"capacity",
@@ -217,7 +223,10 @@ static void print_flows(const struct measure *m) {
 	       (unsigned long long)m->lost,
 	       (unsigned long long)m->probed);
 	if (m->flows_begun > 0)
-		printf("%-26s %10llu\n", "flows replaced", (unsigned long long)m->flows_begun);
+		printf("%-26s %10.0f a second in the measured time; %llu replaced in all\n",
+		       "new flows",
+		       new_per_s(m),
+		       (unsigned long long)m->flows_begun);
 }
 
 static void print_counters(const struct measure *m) {

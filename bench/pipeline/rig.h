@@ -11,6 +11,7 @@
 #include "bench/pipeline/port.h"
 #include "config/config.h"
 #include "config/models.h"
+#include "contract/isa.h"
 #include "detect/detect.h"
 #include "pipeline/pipeline.h"
 #include "sensor/clock.h"
@@ -26,6 +27,7 @@ struct rig_conf {
 	uint64_t flow_capacity; // a worker
 	uint32_t targets, sources, prefixes; // a window's records; 0: as the sensor has them
 	uint32_t control_sleep_us;
+	enum isa isa;
 	bool detect; // the real detector; else windows are given back as they come
 	bool score; // with the shipped flow model
 	bool keep_records; // count what the records say at the end: costs time when flows end
