@@ -20,6 +20,11 @@
 	  "(the operator's); expires after the retention time once closed")                        \
 	X(ACTIVE, "weir:{%s}:active", "sorted set", "ids of open alarms, scored by severity")      \
 	X(TIMELINE, "weir:{%s}:timeline", "sorted set", "ids of all alarms, scored by start [ms]") \
+	X(APPLIED,                                                                                 \
+	  "weir:{%s}:applied",                                                                     \
+	  "string",                                                                                \
+	  "id of the last of the events that alarm hashes, active and timeline show: under load "  \
+	  "they follow the stream by up to 100 ms")                                                 \
 	X(STATS, "weir:{%s}:stats", "stream", "one entry a second; field `stats`: JSON")           \
 	X(HOSTS, "weir:{%s}:hosts", "sorted set", "top talkers, scored by bytes/s over 10 s")      \
 	X(HOST_INFO, "weir:{%s}:hosts:info", "hash", "for each member of hosts: JSON")             \

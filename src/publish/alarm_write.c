@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define NAME_MAX_BYTES 64 // of our own names, which need no escape
+#define NAME_MAX_BYTES 64 // of the program's own names
 
 static_assert(
 	ALARM_JSON_MAX > WRITE_STRING_ROOM(SENSOR_NAME_MAX)
@@ -25,9 +25,14 @@ static_assert(
 	"every byte escaped, every list full: it fits"
 );
 
-// NULL is null.
+// One of the program's own names, which need no escape. NULL is null.
 static char *write_name(char *at, const char *name) {
-	return name != NULL ? write_string(at, name, NAME_MAX_BYTES) : write_literal(at, "null");
+	if (name == NULL)
+		return write_literal(at, "null");
+	*at++ = '"';
+	at = write_bytes(at, name, strnlen(name, NAME_MAX_BYTES));
+	*at++ = '"';
+	return at;
 }
 
 static char *write_quoted_address(char *at, const struct addr *addr, uint8_t prefix_len) {

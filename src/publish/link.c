@@ -14,6 +14,7 @@
 
 struct link {
 	redisContext *ctx;
+	struct resp out; // not sent yet
 	uint32_t timeout_ms;
 	bool failed;
 	unsigned elements; // of arrays in the answer that is being read
@@ -77,7 +78,7 @@ static uint64_t now_ms(void) {
 	l->failed = true;
 }
 
-// --- sending and receiving: hiredis formats and parses, the waiting is ours, so that it has an end
+// --- sending and receiving: hiredis parses, the waiting is ours, so that it has an end
 
 static bool link_wait(struct link *l, short what, uint64_t until_ms) {
 	struct pollfd p = {.fd = l->ctx->fd, .events = what};
@@ -127,26 +128,45 @@ static bool link_receive(struct link *l, size_t *total) {
 	return true;
 }
 
+// Sends what the kernel takes now.
+static bool link_send(struct link *l) {
+	struct resp *out = &l->out;
+
+	if (out->failed)
+		link_fail(l, "out of memory");
+	while (!l->failed && resp_left(out) > 0) {
+		const ssize_t sent
+			= send(l->ctx->fd,
+			       out->bytes + out->sent,
+			       resp_left(out),
+			       MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (sent > 0)
+			resp_sent(out, (size_t)sent);
+		else if (sent < 0 && errno == EAGAIN)
+			return true;
+		else if (sent < 0 && errno != EINTR)
+			link_fail(l, "%s", strerror(errno));
+	}
+	return !l->failed;
+}
+
+void link_push(struct link *l) {
+	if (!l->failed)
+		link_send(l);
+}
+
 // Sends all that is queued; takes in answers meanwhile, or both sides could wait for each other.
 static bool link_flush(struct link *l, uint64_t until_ms) {
 	size_t total = 0;
 
-	while (l->ctx->obuf != NULL && sdslen(l->ctx->obuf) > 0) {
-		const size_t n = sdslen(l->ctx->obuf);
-		const ssize_t sent = send(l->ctx->fd, l->ctx->obuf, n, MSG_DONTWAIT | MSG_NOSIGNAL);
-
-		if (sent > 0) {
-			sdsrange(l->ctx->obuf, (ssize_t)sent, -1);
-			continue;
-		}
-		if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-			link_fail(l, "%s", strerror(errno));
-			return false;
-		}
+	while (link_send(l)) {
+		if (resp_left(&l->out) == 0)
+			return true;
 		if (!link_wait(l, POLLIN | POLLOUT, until_ms) || !link_receive(l, &total))
-			return false;
+			break;
 	}
-	return true;
+	return false;
 }
 
 redisReply *link_reply(struct link *l) {
@@ -170,32 +190,38 @@ redisReply *link_reply(struct link *l) {
 	}
 }
 
-void link_add(struct link *l, const char *format, ...) {
-	va_list args;
+static void link_vadd(struct link *l, const char *format, va_list args) {
+	char *command = NULL;
+	int n;
 
 	if (l->failed)
 		return;
-	va_start(args, format);
-	if (redisvAppendCommand(l->ctx, format, args) != REDIS_OK)
+	n = redisvFormatCommand(&command, format, args);
+	if (n < 0) {
 		link_fail(l, "out of memory");
+		return;
+	}
+	resp_whole(&l->out, command, (size_t)n);
+	redisFreeCommand(command);
+}
+
+void link_add(struct link *l, const char *format, ...) {
+	va_list args;
+
+	va_start(args, format);
+	link_vadd(l, format, args);
 	va_end(args);
 }
 
-void link_add_argv(struct link *l, int n, const char *const argv[], const size_t bytes[]) {
-	// hiredis' prototype has no const; it does not write.
-	if (!l->failed
-	    && redisAppendCommandArgv(l->ctx, n, (const char **)(uintptr_t)argv, bytes) != REDIS_OK)
-		link_fail(l, "out of memory");
+struct resp *link_out(struct link *l) {
+	return &l->out;
 }
 
 redisReply *link_call(struct link *l, const char *format, ...) {
 	va_list args;
 
-	if (l->failed)
-		return NULL;
 	va_start(args, format);
-	if (redisvAppendCommand(l->ctx, format, args) != REDIS_OK)
-		link_fail(l, "out of memory");
+	link_vadd(l, format, args);
 	va_end(args);
 	return link_reply(l);
 }
@@ -356,6 +382,7 @@ void link_close(struct link *l) {
 
 	if (l == NULL)
 		return;
+	resp_free(&l->out);
 	if (l->ctx != NULL) {
 		if (l->failed && l->ctx->fd >= 0)
 			setsockopt(l->ctx->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));

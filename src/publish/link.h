@@ -7,6 +7,8 @@
 #ifndef WEIR_PUBLISH_LINK_H
 #define WEIR_PUBLISH_LINK_H
 
+#include "publish/resp.h"
+
 #include <hiredis/hiredis.h>
 
 #include <stdbool.h>
@@ -33,9 +35,12 @@ struct link;
 int link_open(struct link **out, const struct link_conf *conf, char error[static LINK_ERROR_MAX]);
 void link_close(struct link *); // NULL is fine; what was not sent yet is thrown away
 
-// Queue a command; nothing is sent before link_reply(). The format is hiredis': %s %b %llu.
+// Queue a command; nothing is sent before link_push() or link_reply(). The format is hiredis': %s %b %llu.
 void link_add(struct link *, const char *format, ...);
-void link_add_argv(struct link *, int n, const char *const argv[], const size_t bytes[]);
+// The queue itself, for what is written without a format.
+struct resp *link_out(struct link *);
+// Sends what can be sent without waiting: the server works while the caller does something else.
+void link_push(struct link *);
 
 // The answer to the oldest command without one. An error answer (REDIS_REPLY_ERROR) is an answer.
 // @return the caller frees it with freeReplyObject(); NULL: the link failed

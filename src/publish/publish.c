@@ -11,7 +11,8 @@
 //            stream ends before them, they are sent again, first of all.
 //
 // Synchronization
-//            Rings one way each, and relaxed counters. Nothing else is shared while the thread runs.
+//            Rings one way each, relaxed counters, and a bell that control rings when it has put
+//            something: the thread wakes at once. Nothing else is shared while the thread runs.
 //
 // Key invariant
 //            Each alarm that publish_alarm() took ends in exactly one of: stored (events_published),
@@ -41,6 +42,11 @@ const struct publish_conf publish_defaults = {
 };
 
 // --- create and destroy
+
+// While Redis works on a batch the next one is made.
+static void prepare(void *ctx) {
+	take_alarms(ctx);
+}
 
 static struct spsc *ring_create(uint32_t slots, size_t element_bytes) {
 	const size_t bytes = spsc_bytes(slots, (uint32_t)element_bytes);
@@ -77,9 +83,12 @@ static int publish_sinks(struct publish *p, char error[static PUBLISH_ERROR_MAX]
 	p->leftovers = p->spool != NULL ? spool_records(p->spool) : 0;
 	show_spool(p);
 	p->redis = redis_create(c);
-	if (p->redis == NULL)
+	if (p->redis == NULL) {
 		snprintf(error, PUBLISH_ERROR_MAX, "out of memory");
-	return p->redis != NULL ? 0 : -ENOMEM;
+		return -ENOMEM;
+	}
+	redis_meanwhile(p->redis, prepare, p);
+	return 0;
 }
 
 static void publish_free(struct publish *p) {
@@ -170,6 +179,7 @@ void publish_destroy(struct publish *p) {
 	if (p == NULL)
 		return;
 	atomic_store_explicit(&p->stop, true, memory_order_release);
+	bell_ring(&p->bell);
 	pthread_join(p->thread, NULL);
 	publish_free(p);
 }
@@ -180,11 +190,13 @@ bool publish_alarm(struct publish *p, const struct alarm *alarm) {
 	const bool put = spsc_put(p->alarms, alarm);
 
 	atomic_fetch_add_explicit(put ? &p->queued : &p->ring_lost, 1, memory_order_relaxed);
+	bell_ring(&p->bell);
 	return put;
 }
 
 void publish_stats(struct publish *p, const struct stats *stats) {
 	spsc_put(p->stats, stats);
+	bell_ring(&p->bell);
 }
 
 void publish_top(
@@ -203,6 +215,7 @@ void publish_top(
 	if (t->n_flows > 0)
 		memcpy(t->flow, flows, t->n_flows * sizeof(*flows));
 	spsc_put(p->talkers, t);
+	bell_ring(&p->bell);
 }
 
 bool publish_command_take(struct publish *p, struct command *out) {
@@ -214,6 +227,7 @@ void publish_reply(struct publish *p, const struct command *to, bool ok, const c
 
 	snprintf(reply.text, sizeof(reply.text), "%s", text);
 	spsc_put(p->replies, &reply);
+	bell_ring(&p->bell);
 }
 
 void publish_counters(const struct publish *p, struct control_counters *out) {

@@ -43,7 +43,7 @@ struct publish_conf {
 	uint32_t events_max; // MAXLEN ~ of the events stream
 	uint32_t stats_max;
 	uint32_t retention_s; // of closed alarms' hashes and of the timeline
-	uint32_t flush_ms; // a batch waits no longer than this
+	uint32_t flush_ms; // without work the thread looks after Redis and commands this often
 	uint32_t drain_ms; // at destroy
 };
 

@@ -106,7 +106,8 @@ static void batch_read(struct publish *p) {
 static bool send_spooled(struct publish *p) {
 	if (p->batch_n == 0)
 		batch_read(p);
-	if (p->batch_n > 0 && !redis_events(p->redis, p->batch, p->batch_n))
+	if (p->batch_n > 0
+	    && !redis_events(p->redis, p->batch, p->batch_n, spool_records(p->spool) > p->batch_n))
 		return false;
 	confirmed(p, p->batch, p->batch_n);
 	p->leftovers -= p->leftovers < p->batch_n ? p->leftovers : p->batch_n;
@@ -132,7 +133,7 @@ static bool send_waiting(struct publish *p) {
 
 	for (unsigned i = 0; i < n; i++)
 		records[i] = *waiting_at(p, i);
-	if (!redis_events(p->redis, records, n))
+	if (!redis_events(p->redis, records, n, p->waiting_n > n || p->ring_more))
 		return false;
 	confirmed(p, records, n);
 	waiting_keep(p, n);
@@ -156,6 +157,8 @@ bool serve_events(struct publish *p) {
 		more = send_spooled(p);
 	else if (up && p->waiting_n > 0)
 		more = send_waiting(p);
+	else if (up)
+		redis_apply(p->redis);
 	if (p->spool != NULL && p->waiting_n > 0 && (spool_has(p) || !redis_is_up(p->redis)))
 		waiting_to_spool(p);
 	if (stream_id_after(redis_top(p->redis), p->last_id))

@@ -3,6 +3,7 @@
 #define WEIR_PUBLISH_PUBLISH_IN_H
 
 #include "pipeline/spsc.h"
+#include "publish/bell.h"
 #include "publish/complain.h"
 #include "publish/delay.h"
 #include "publish/publish.h"
@@ -35,6 +36,7 @@ struct publish {
 	struct spool *spool; // NULL: none
 	struct record **waiting; // ring of queue_slots, oldest at waiting_head
 	uint32_t waiting_head, waiting_n;
+	bool ring_more; // as many were taken as could be: there may be others
 	struct record
 		*history[HISTORY_MAX]; // ring of stored ones, the next place is history_n % MAX
 	uint64_t history_n;
@@ -51,6 +53,7 @@ struct publish {
 
 	// Control stores, the thread loads.
 	alignas(SPSC_ALIGN) atomic_bool stop;
+	struct bell bell; // the thread sleeps by it, control rings it
 	_Atomic uint64_t queued, ring_lost; // control's counters, read by anyone
 
 	// The thread stores, control loads.
@@ -69,7 +72,9 @@ struct publish {
 #define shown_set(p, what, n) atomic_store_explicit(&(p)->shown.what, n, memory_order_relaxed)
 #define shown_get(p, what) atomic_load_explicit(&(p)->shown.what, memory_order_relaxed)
 
-void *publish_run(void *arg); // publish_thread.c: the thread
+// publish_thread.c
+void *publish_run(void *arg); // the thread
+bool take_alarms(struct publish *); // from the ring, up to a batch; were there any?
 
 // publish_events.c
 void batch_free(struct publish *);

@@ -71,7 +71,7 @@ bool history_restore(struct publish *p) {
 	while ((n = history_lost(p, lost)) > 0) {
 		for (unsigned i = 0; i < n; i++)
 			lost[i]->stored = false;
-		if (!redis_events(p->redis, lost, n))
+		if (!redis_events(p->redis, lost, n, false))
 			return false;
 		complain(
 			&p->forgot,

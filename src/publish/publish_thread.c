@@ -31,7 +31,7 @@ static void take_alarm(struct publish *p, const struct alarm *alarm) {
 	record_free(r);
 }
 
-static bool take_alarms(struct publish *p) {
+bool take_alarms(struct publish *p) {
 	struct alarm alarm;
 	unsigned n = 0;
 
@@ -39,6 +39,7 @@ static bool take_alarms(struct publish *p) {
 		take_alarm(p, &alarm);
 		n++;
 	}
+	p->ring_more = n == REDIS_BATCH_MAX;
 	return n > 0;
 }
 
@@ -105,7 +106,9 @@ static bool serve(struct publish *p) {
 }
 
 static bool all_done(const struct publish *p) {
-	return p->redis == NULL || (p->waiting_n == 0 && !spool_has(p));
+	return p->redis == NULL
+		|| (p->waiting_n == 0 && !spool_has(p)
+		    && !(redis_is_up(p->redis) && redis_is_behind(p->redis)));
 }
 
 // After `stop`: what was taken goes out for up to drain_ms; what is left stays in the spool.
@@ -135,14 +138,17 @@ static void drain(struct publish *p) {
 
 void *publish_run(void *arg) {
 	struct publish *p = arg;
-	const struct timespec pause = {
-		.tv_sec = p->conf.flush_ms / 1000,
-		.tv_nsec = p->conf.flush_ms % 1000 * 1000000,
-	};
 
-	while (!atomic_load_explicit(&p->stop, memory_order_acquire))
-		if (!serve(p))
-			nanosleep(&pause, NULL);
+	while (!atomic_load_explicit(&p->stop, memory_order_acquire)) {
+		if (serve(p))
+			continue;
+		bell_arm(&p->bell);
+		// What was put before the bell was armed is seen by one more look.
+		if (serve(p) || atomic_load_explicit(&p->stop, memory_order_acquire))
+			bell_disarm(&p->bell);
+		else
+			bell_wait(&p->bell, p->conf.flush_ms);
+	}
 	drain(p);
 	return NULL;
 }

@@ -14,13 +14,10 @@ struct stream_id stream_id_next(struct stream_id id) {
 }
 
 const char *stream_id_text(struct stream_id id, char text[static STREAM_ID_TEXT_MAX]) {
-	snprintf(
-		text,
-		STREAM_ID_TEXT_MAX,
-		"%llu-%llu",
-		(unsigned long long)id.ms,
-		(unsigned long long)id.seq
-	);
+	char *at = write_unsigned(text, id.ms);
+
+	*at++ = '-';
+	*write_unsigned(at, id.seq) = '\0';
 	return text;
 }
 

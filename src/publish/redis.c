@@ -31,8 +31,14 @@ void redis_destroy(struct redis *r) {
 	if (r == NULL)
 		return;
 	link_close(r->link);
+	latest_clear(&r->latest);
 	free(r->top_json);
 	free(r);
+}
+
+void redis_meanwhile(struct redis *r, void (*fn)(void *ctx), void *ctx) {
+	r->meanwhile = fn;
+	r->meanwhile_ctx = ctx;
 }
 
 bool redis_is_up(const struct redis *r) {
@@ -100,7 +106,8 @@ static bool redis_learn(struct redis *r) {
 		if (reply != NULL)
 			freeReplyObject(reply);
 	}
-	return redis_learn_top(r) && (r->commands_known || redis_learn_commands(r));
+	return redis_learn_top(r) && (r->applied_known || redis_learn_applied(r))
+		&& (r->commands_known || redis_learn_commands(r));
 }
 
 bool redis_learn_commands(struct redis *r) {

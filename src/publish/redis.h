@@ -35,8 +35,14 @@ uint64_t redis_connects(const struct redis *); // how often so far
 struct stream_id redis_top(const struct redis *);
 
 // Stores events [0 .. n), n <= REDIS_BATCH_MAX, in order. Marks those that are stored.
+// @param more  others follow at once: the alarms' own keys may wait for them (redis_apply.c)
 // @return all stored
-bool redis_events(struct redis *, struct record *const events[], unsigned n);
+bool redis_events(struct redis *, struct record *const events[], unsigned n, bool more);
+// Do alarms' keys wait? Then redis_apply() writes them. @return false: Redis is gone
+bool redis_is_behind(const struct redis *);
+bool redis_apply(struct redis *);
+// Called while Redis works on a batch: time to prepare the next one. It must not use the struct redis.
+void redis_meanwhile(struct redis *, void (*fn)(void *ctx), void *ctx);
 // Open alarms of a process that died can never close: nothing of it may be left to send.
 bool redis_forget_actives(struct redis *);
 

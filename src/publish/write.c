@@ -178,18 +178,73 @@ char *write_time(char *at, uint64_t ns) {
 	return at;
 }
 
-char *write_address(char *at, const struct addr *addr, uint8_t prefix_len) {
-	char text[ADDR_TEXT_MAX];
-
-	if (!addr_is_ip4(addr) || prefix_len < 32) {
-		addr_text(addr, prefix_len, text);
-		return write_bytes(at, text, strlen(text));
-	}
-	for (unsigned i = 12; i < 16; i++) {
-		at = write_unsigned(at, addr->b[i]);
+static char *write_ip4(char *at, const uint8_t bytes[static 4]) {
+	for (unsigned i = 0; i < 4; i++) {
+		at = write_unsigned(at, bytes[i]);
 		*at++ = '.';
 	}
 	return at - 1;
+}
+
+static char *write_group(char *at, unsigned group) { // hexadecimal without zeros before it
+	static const char hex[] = "0123456789abcdef";
+
+	if (group >= 0x1000)
+		*at++ = hex[group >> 12];
+	if (group >= 0x100)
+		*at++ = hex[group >> 8 & 15];
+	if (group >= 0x10)
+		*at++ = hex[group >> 4 & 15];
+	*at++ = hex[group & 15];
+	return at;
+}
+
+// The first of the longest runs of zeros, of two groups at least: RFC 5952, section 4.2.
+static unsigned longest_zeros(const unsigned group[static 8], unsigned *first) {
+	unsigned longest = 1, run = 0;
+
+	for (unsigned i = 0; i < 8; i++) {
+		run = group[i] == 0 ? run + 1 : 0;
+		if (run > longest) {
+			longest = run;
+			*first = i + 1 - run;
+		}
+	}
+	return longest > 1 ? longest : 0;
+}
+
+// As inet_ntop() has it, which writes the last 32 bits of ::a.b.c.d as an IPv4 address.
+static char *write_ip6(char *at, const uint8_t bytes[static 16]) {
+	unsigned group[8], first = 8, zeros, i = 0;
+
+	for (unsigned g = 0; g < 8; g++)
+		group[g] = (unsigned)bytes[2 * g] << 8 | bytes[2 * g + 1];
+	zeros = longest_zeros(group, &first);
+	if (first == 0 && zeros == 6)
+		return write_ip4(write_literal(at, "::"), &bytes[12]);
+	if (first == 0 && zeros > 0)
+		*at++ = ':';
+	while (i < 8) {
+		if (i == first && zeros > 0) {
+			*at++ = ':';
+			i += zeros;
+			continue;
+		}
+		at = write_group(at, group[i]);
+		if (++i < 8)
+			*at++ = ':';
+	}
+	return at;
+}
+
+char *write_address(char *at, const struct addr *addr, uint8_t prefix_len) {
+	const bool ip4 = addr_is_ip4(addr);
+
+	at = ip4 ? write_ip4(at, &addr->b[12]) : write_ip6(at, addr->b);
+	if (prefix_len >= (ip4 ? 32 : 128))
+		return at;
+	*at++ = '/';
+	return write_unsigned(at, prefix_len);
 }
 
 // --- strings
@@ -264,22 +319,32 @@ static char *write_rest(char *at, const char *text, size_t n, bool utf8) {
 	return at;
 }
 
-char *write_string(char *at, const char *text, size_t max) {
-	const size_t n = strnlen(text, max);
+// The plain bytes at the beginning, eight at a time; the last eight may overlap those before.
+static size_t write_plain(char *at, const char *text, size_t n) {
 	size_t i = 0;
 
-	*at++ = '"';
-	for (; n - i >= 8; i += 8) {
+	while (i < n && n >= 8) {
 		uint64_t bytes;
 
+		i = i + 8 <= n ? i : n - 8;
 		memcpy(&bytes, &text[i], 8);
 		if (!all_plain(bytes))
-			break;
-		memcpy(at, &bytes, 8);
-		at += 8;
+			return i;
+		memcpy(&at[i], &bytes, 8);
+		i += 8;
 	}
-	if (i < n)
-		at = write_rest(at, &text[i], n - i, is_utf8(&text[i], n - i));
+	return i;
+}
+
+char *write_string(char *at, const char *text, size_t max) {
+	const size_t n = strnlen(text, max);
+	size_t plain;
+
+	*at++ = '"';
+	plain = write_plain(at, text, n);
+	at += plain;
+	if (plain < n)
+		at = write_rest(at, &text[plain], n - plain, is_utf8(&text[plain], n - plain));
 	*at++ = '"';
 	return at;
 }

@@ -199,15 +199,38 @@ static void fill_text(char *to, size_t room) {
 	}
 }
 
+// IPv4, or IPv6 whose groups are often zero: runs of them are written in a short form.
 static void fill_addr(struct addr *a) {
 	const uint64_t raw[2] = {next(), next()};
+	const unsigned zeros = below(3) == 0 ? 0 : (unsigned)next();
 
-	if (below(2))
+	if (below(2)) {
 		*a = addr_from_ip4(raw);
-	else
-		*a = addr_from_ip6(raw);
-	for (unsigned i = 0; i < 16 && below(3) == 0; i++)
-		a->b[below(16)] = 0;
+		return;
+	}
+	*a = addr_from_ip6(raw);
+	for (unsigned group = 0; group < 8; group++) {
+		if (zeros >> group & 1)
+			a->b[2 * group] = a->b[2 * group + 1] = 0;
+		if (zeros >> (group + 8) & 1)
+			a->b[2 * group] = 0;
+		if (zeros >> (group + 16) & 1)
+			a->b[2 * group + 1] &= 0x0f;
+	}
+}
+
+static void addresses_are_those_of_the_library(void **) {
+	char ours[ADDR_TEXT_MAX], theirs[ADDR_TEXT_MAX];
+
+	seed = 5;
+	for (unsigned i = 0; i < NUMBERS / 2; i++) {
+		const uint8_t prefix_len = below(2) ? UINT8_MAX : (uint8_t)below(140);
+		struct addr a;
+
+		fill_addr(&a);
+		*write_address(ours, &a, prefix_len) = '\0';
+		assert_string_equal(ours, addr_text(&a, prefix_len, theirs));
+	}
 }
 
 static void fill_lists(struct alarm *a) {
@@ -350,6 +373,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reals_are_those_of_the_library),
 		cmocka_unit_test(integers_and_times_are_those_of_the_library),
+		cmocka_unit_test(addresses_are_those_of_the_library),
 		cmocka_unit_test(any_alarm_is_the_same_bytes),
 		cmocka_unit_test(the_longest_alarm_fits),
 		cmocka_unit_test(the_tree_is_that_of_the_text),
