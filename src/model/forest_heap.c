@@ -18,10 +18,11 @@ struct forest_heap *forest_heap_new(uint32_t trees) {
 
 	if (h == NULL)
 		return NULL;
-	h->trees = (trees + HEAP_LANES - 1) / HEAP_LANES * HEAP_LANES;
-	h->node = lines_new(h->trees * sizeof(*h->node));
-	h->leaf = lines_new(h->trees * sizeof(*h->leaf));
-	h->top = lines_new(h->trees / HEAP_LANES * sizeof(*h->top));
+	h->trees = trees;
+	h->filled = (trees + HEAP_LANES - 1) / HEAP_LANES * HEAP_LANES;
+	h->node = lines_new(h->filled * sizeof(*h->node));
+	h->leaf = lines_new(h->filled * sizeof(*h->leaf));
+	h->top = lines_new(h->filled / HEAP_LANES * sizeof(*h->top));
 	if (h->node == NULL || h->leaf == NULL || h->top == NULL) {
 		forest_heap_destroy(h);
 		return NULL;
@@ -42,7 +43,7 @@ static uint64_t node_of(const struct forest_node *node) {
 	uint32_t bits;
 
 	memcpy(&bits, &node->threshold, sizeof(bits));
-	return (uint64_t)heap_key(bits) << 32 | forest_feature(node->link) * sizeof(uint64_t);
+	return (uint64_t)heap_key(bits) << 32 | forest_feature(node->link);
 }
 
 struct filling {
@@ -69,13 +70,13 @@ static void subtree_fill(const struct filling *f, uint32_t i, uint32_t at, uint3
 }
 
 static void top_fill(struct forest_heap *h) {
-	for (uint32_t t = 0; t < h->trees; t++)
+	for (uint32_t t = 0; t < h->filled; t++)
 		for (uint32_t i = 0; i < HEAP_TOP_NODES; i++) {
 			struct heap_top *top = &h->top[t / HEAP_LANES];
 			const uint64_t node = h->node[t][i];
 
 			top->key[i][t % HEAP_LANES] = (uint32_t)(node >> 32);
-			top->feature[i][t % HEAP_LANES] = (uint32_t)node / sizeof(uint64_t);
+			top->feature[i][t % HEAP_LANES] = (uint32_t)node;
 		}
 }
 
@@ -83,10 +84,10 @@ void forest_heap_fill(struct forest_heap *h, const struct forest *forest) {
 	struct filling f = {.heap = h, .forest = forest};
 
 	h->depth = forest->depth > HEAP_DEPTH_MIN ? forest->depth : HEAP_DEPTH_MIN;
-	for (uint32_t t = 0; t < h->trees; t++)
+	for (uint32_t t = 0; t < h->filled; t++)
 		for (uint32_t i = 0; i < HEAP_NODES; i++)
 			h->node[t][i] = NODE_LEFT;
-	memset(h->leaf, 0, h->trees * sizeof(*h->leaf));
+	memset(h->leaf, 0, h->filled * sizeof(*h->leaf));
 	for (; f.tree < forest->trees; f.tree++)
 		subtree_fill(&f, 0, 1, 0);
 	top_fill(h);

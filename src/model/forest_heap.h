@@ -8,8 +8,8 @@
 // A node is one number, its threshold above and its feature below:
 //
 //     63        32 31      16 15                0
-//     key of the   0          feature * 8: where the row has
-//     threshold               its value, in bytes
+//     key of the   0          feature
+//     threshold
 //
 // and a row is prepared once as such numbers too, key << 32. key() rises as the float does, so the
 // question "value > threshold" is "node < value" of two 64-bit numbers, and the next node is
@@ -34,11 +34,9 @@
 #define HEAP_DEPTH_MAX 8
 #define HEAP_DEPTH_MIN HEAP_TOP // smaller trees are filled up
 #define HEAP_NODES (1u << HEAP_DEPTH_MAX) // from one tree to the next, whatever the depth
-#define HEAP_LANES 16 // rows, or trees, that are walked side by side; trees are filled up to it
+#define HEAP_LANES 16 // trees that are walked side by side; they are filled up to it
 #define HEAP_TOP 4 // levels that vectors walk by themselves
 #define HEAP_TOP_NODES (1u << HEAP_TOP)
-static_assert(MODEL_FEATURES_MAX * 8 <= 1 << 16, "a feature's place fits 16 bits");
-static_assert(MODEL_BATCH_MAX % HEAP_LANES == 0);
 
 // The upper levels of 16 trees side by side: node i of tree k is [i][k].
 struct heap_top {
@@ -47,7 +45,8 @@ struct heap_top {
 };
 
 struct forest_heap {
-	uint32_t trees; // a multiple of HEAP_LANES; those that fill up have leaves of 0
+	uint32_t trees;
+	uint32_t filled; // a multiple of HEAP_LANES; those behind the trees have leaves of 0
 	uint32_t depth; // steps from the root to the leaves
 	uint64_t (*node)[HEAP_NODES]; // [tree][1 .. 2^depth - 1]
 	uint32_t (*leaf)[HEAP_NODES]; // [tree][heap_leaf()]

@@ -1,5 +1,5 @@
-// The walk where there is AVX2: vectors prepare the rows, the compiler makes that of the same lines. The
-// way down stays with scalar registers: 8 lanes of AVX2 have no cheap way to a value by its feature.
+// The walk where there is AVX2: it prepares the rows, which the compiler makes of the same lines. The way down
+// stays with scalar registers: 8 lanes of AVX2 have no cheap way to a value by its feature.
 #include "model/forest_walk.h"
 
 void forest_walk_avx2(
@@ -10,5 +10,5 @@ void forest_walk_avx2(
 	uint32_t n,
 	uint64_t *sum
 ) {
-	walk_blocks(h, rows, stride_floats, n_features, n, sum, walk_together, walk_one_by_one);
+	walk_all(h, rows, stride_floats, n_features, n, sum, NULL, 0);
 }

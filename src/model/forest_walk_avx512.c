@@ -9,35 +9,12 @@
 
 #include <immintrin.h>
 
-// The keys of a block's rows as 32-bit lanes. Beyond the features they may be anything: no node asks.
-struct block_keys {
-	alignas(64) uint32_t key[HEAP_LANES][MODEL_FEATURES_MAX];
-};
-
 // Nodes of one level of 16 trees.
 typedef const uint32_t level_nodes[HEAP_LANES];
 
 // The more than 32 features of a wide row take two permutations and a choice.
 static inline bool is_wide(uint32_t n_features) {
 	return n_features > 32;
-}
-
-static inline void
-keys_take(struct block_keys *out, const struct walk_rows *rows, uint32_t n, bool wide) {
-	const __m512i odd
-		= _mm512_set_epi32(31, 29, 27, 25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1);
-
-	for (uint32_t i = 0; i < n; i++)
-		for (uint32_t k = 0; k < (wide ? 64 : 32); k += 16) {
-			const uint64_t *from = &rows->value[i][k];
-
-			_mm512_store_si512(
-				&out->key[i][k],
-				_mm512_permutex2var_epi32(
-					_mm512_load_si512(from), odd, _mm512_load_si512(from + 8)
-				)
-			);
-		}
 }
 
 static inline __m512i values_of(const uint32_t *key, __m512i feature, bool wide) {
@@ -94,79 +71,23 @@ static inline __m128i top_walk(const struct heap_top *top, const uint32_t *row, 
 	return _mm_mask_add_epi8(at, d, at, _mm_set1_epi8(1));
 }
 
-[[gnu::always_inline]] static inline void rows_together(
-	const struct forest_heap *h,
+[[gnu::always_inline]] static inline void places_find(
+	struct places *out,
+	const struct heap_top *top,
 	const struct walk_rows *rows,
-	const struct block_keys *keys,
-	uint64_t *sum,
 	bool wide
 ) {
-	alignas(64) uint8_t place[HEAP_LANES][HEAP_LANES]; // [row][tree]
-
-	for (uint32_t t = 0; t < h->trees; t++) {
-		uint64_t at[HEAP_LANES];
-
-		if (t % HEAP_LANES == 0)
-			for (uint32_t i = 0; i < HEAP_LANES; i++)
-				_mm_store_si128(
-					(__m128i *)place[i],
-					top_walk(&h->top[t / HEAP_LANES], keys->key[i], wide)
-				);
-#pragma GCC unroll 16
-		for (uint32_t j = 0; j < HEAP_LANES; j++)
-			at[j] = place[j][t % HEAP_LANES];
-		walk_rows_in_tree(h, t, rows, at, h->depth - HEAP_TOP, sum);
-	}
+	for (uint32_t i = 0; i < rows->n; i++)
+		_mm_store_si128((__m128i *)out->at[i], top_walk(top, rows->key[i], wide));
 }
 
-[[gnu::always_inline]] static inline uint64_t
-row_alone(const struct forest_heap *h, const uint64_t *row, const uint32_t *key, bool wide) {
-	alignas(16) uint8_t place[HEAP_LANES];
-	uint64_t sum = 0;
-
-	for (uint32_t t = 0; t < h->trees; t += HEAP_LANES) {
-		uint64_t at[HEAP_LANES];
-
-		_mm_store_si128((__m128i *)place, top_walk(&h->top[t / HEAP_LANES], key, wide));
-#pragma GCC unroll 16
-		for (uint32_t j = 0; j < HEAP_LANES; j++)
-			at[j] = place[j];
-		sum += walk_row_in_trees(h, t, row, at, h->depth - HEAP_TOP);
-	}
-	return sum;
-}
-
-static void together(
-	const struct forest_heap *h,
-	const struct walk_rows *rows,
-	uint32_t n_features,
-	uint32_t,
-	uint64_t *sum
-) {
-	struct block_keys keys;
-	const bool wide = is_wide(n_features);
-
-	keys_take(&keys, rows, HEAP_LANES, wide);
-	if (wide)
-		rows_together(h, rows, &keys, sum, true);
+// Out of line: what is in the registers here would push out the 16 walks that follow.
+[[gnu::noinline]] static void
+start(struct places *out, const struct heap_top *top, const struct walk_rows *rows) {
+	if (is_wide(rows->n_features))
+		places_find(out, top, rows, true);
 	else
-		rows_together(h, rows, &keys, sum, false);
-}
-
-static void one_by_one(
-	const struct forest_heap *h,
-	const struct walk_rows *rows,
-	uint32_t n_features,
-	uint32_t n,
-	uint64_t *sum
-) {
-	struct block_keys keys;
-	const bool wide = is_wide(n_features);
-
-	keys_take(&keys, rows, n, wide);
-	for (uint32_t i = 0; i < n; i++)
-		sum[i] = wide ? row_alone(h, rows->value[i], keys.key[i], true)
-			      : row_alone(h, rows->value[i], keys.key[i], false);
+		places_find(out, top, rows, false);
 }
 
 void forest_walk_avx512(
@@ -177,5 +98,5 @@ void forest_walk_avx512(
 	uint32_t n,
 	uint64_t *sum
 ) {
-	walk_blocks(h, rows, stride_floats, n_features, n, sum, together, one_by_one);
+	walk_all(h, rows, stride_floats, n_features, n, sum, start, HEAP_TOP);
 }

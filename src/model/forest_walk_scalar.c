@@ -9,5 +9,5 @@ void forest_walk_scalar(
 	uint32_t n,
 	uint64_t *sum
 ) {
-	walk_blocks(h, rows, stride_floats, n_features, n, sum, walk_together, walk_one_by_one);
+	walk_all(h, rows, stride_floats, n_features, n, sum, NULL, 0);
 }
