@@ -41,8 +41,11 @@ def adbench(name):
 def model_rows(program, *args, rows):
     run = subprocess.run(
         [program, *map(str, args)], input=np.ascontiguousarray(rows, dtype="<f4").tobytes(),
-        stdout=subprocess.PIPE, check=True, env={**os.environ, "LC_ALL": "C"},
+        stdout=subprocess.PIPE, check=False, env={**os.environ, "LC_ALL": "C"},
     )
+    if run.returncode == 77:
+        skip("this machine has no " + os.environ.get("WEIR_ISA", ""))
+    run.check_returncode()
     return np.frombuffer(run.stdout, dtype="<f4")
 
 

@@ -2,6 +2,9 @@
 //
 //     model_rows score MODEL             float32 rows in, float32 raw and calibrated scores out
 //     model_rows train MODEL FEATURES SEED    float32 rows in, a model file out (default options)
+//
+// WEIR_ISA in the environment says with which instructions; exit code 77 where this machine has them not.
+#include "contract/isa.h"
 #include "model/model.h"
 
 #include <errno.h>
@@ -74,7 +77,24 @@ static int train(const char *path, uint32_t n_features, uint64_t seed, char *err
 	return rc;
 }
 
+#define SKIPPED 77
+
+static int isa_set(char error[static ISA_ERROR_MAX]) {
+	enum isa isa;
+	const int rc = isa_choose(&isa, getenv(ISA_VARIABLE), error);
+
+	return rc < 0 ? rc : model_isa_set(isa);
+}
+
 int main(int argc, char **argv) {
+	char isa_error[ISA_ERROR_MAX];
+	const int isa_rc = isa_set(isa_error);
+
+	if (isa_rc < 0) {
+		fprintf(stderr, "model_rows: %s\n", isa_error);
+		return isa_rc == -ENOTSUP ? SKIPPED : EXIT_FAILURE;
+	}
+
 	char error[MODEL_ERROR_MAX] = "usage: model_rows score MODEL | train MODEL FEATURES SEED";
 	int rc = -1;
 
