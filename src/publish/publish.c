@@ -4,7 +4,9 @@
 //                ring ─▶ waiting ─▶ Redis                 while Redis is there and the spool is empty
 //                        waiting ─▶ spool ─▶ batch ─▶ Redis    else
 //
-//            So the order is always batch, spool, waiting, ring. A normal day writes nothing to disk.
+//            So the order is always batch, spool, waiting, ring. A normal day writes nothing to disk. While
+//            Redis works on a batch the next one is made; no more than two are ahead, the rest stays on
+//            the ring.
 //
 //            The last few events that Redis confirmed stay in `history`: a Redis that is killed may lose
 //            what it confirmed in its last seconds (appendfsync everysec). When it is back and its
@@ -45,7 +47,10 @@ const struct publish_conf publish_defaults = {
 
 // While Redis works on a batch the next one is made.
 static void prepare(void *ctx) {
-	take_alarms(ctx);
+	struct publish *p = ctx;
+
+	if (p->waiting_n < 2 * REDIS_BATCH_MAX)
+		take_alarms(p);
 }
 
 static struct spsc *ring_create(uint32_t slots, size_t element_bytes) {

@@ -83,8 +83,14 @@ static void serve_commands(struct publish *p) {
 
 // --- the thread
 
+// While Redis takes batches the next one is made as one is under way (prepare()): what is far ahead would
+// only grow cold.
+static bool wants_alarms(const struct publish *p) {
+	return p->redis == NULL || !redis_is_up(p->redis) || p->waiting_n < REDIS_BATCH_MAX;
+}
+
 static bool serve(struct publish *p) {
-	bool busy = take_alarms(p);
+	bool busy = wants_alarms(p) && take_alarms(p);
 
 	if (p->redis != NULL)
 		busy |= serve_events(p);
