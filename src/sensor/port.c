@@ -181,6 +181,18 @@ static void describe_hash(struct port *p) {
 		snprintf(p->hash, sizeof(p->hash), "symmetric, verified with the key in use");
 }
 
+static void read_spread(struct port *p) {
+	struct spread *s = &p->spread;
+
+	*s = (struct spread) {.by = SPREAD_UNKNOWN, .queues = p->queues};
+	if (p->queues == 1)
+		s->by = SPREAD_NONE;
+	else if (p->plan->kind == PORT_AF_PACKET)
+		s->by = SPREAD_KERNEL;
+	else if (p->plan->kind == PORT_PCI || p->plan->kind == PORT_VDEV)
+		rss_read(p->id, s);
+}
+
 static void set_promiscuous(struct port *p) {
 	p->was_promiscuous = p->plan->netif.promiscuous;
 	if (p->plan->conf->promiscuous && rte_eth_promiscuous_enable(p->id) != 0
@@ -218,6 +230,7 @@ int port_start(struct port *p, const struct port_plan *plan, char error[static S
 	p->started = true;
 	find_sockets(p, &before);
 	describe_hash(p);
+	read_spread(p);
 	return 0;
 }
 

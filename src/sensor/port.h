@@ -7,6 +7,7 @@
 #ifndef WEIR_SENSOR_PORT_H
 #define WEIR_SENSOR_PORT_H
 
+#include "sensor/meet.h"
 #include "sensor/plan.h"
 #include "sensor/port_loss.h"
 
@@ -23,6 +24,7 @@ struct port {
 	struct rte_mempool *pool[CONFIG_CORES_MAX];
 	struct port_loss loss;
 	char hash[160]; // how flows are spread, for people
+	struct spread spread; // the same, to be compared with another port's
 };
 
 // @return 0, or SENSOR_PORT / SENSOR_RESOURCES and error; then port_stop() undoes what was done

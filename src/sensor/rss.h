@@ -27,6 +27,11 @@ bool rss_request(
 	const struct rte_eth_dev_info *info,
 	uint8_t key[static RSS_KEY_BYTES_MAX]
 );
+// After the start: what the adapter says that it hashes, and where a hash goes.
+// @return false where it does not tell, *out untouched
+struct spread;
+bool rss_read(uint16_t port, struct spread *out);
+
 // After the start: read the key back from the adapter and compute both directions with it.
 // @return NULL, or what is wrong
 const char *rss_verify(uint16_t port, uint32_t key_bytes);

@@ -61,6 +61,27 @@ static int start_ports(struct sensor *s, char error[static SENSOR_ERROR_MAX]) {
 	return 0;
 }
 
+// Ports may mirror the two directions of one link; whether they do the sensor cannot know.
+static void say_where_directions_part(const struct sensor *s) {
+	for (uint32_t i = 1; i < s->n_ports && !s->plan->distribute; i++) {
+		const char *why = spread_differs(
+			&s->port[0].spread, &s->port[i].spread, s->plan->cores.n_workers
+		);
+
+		if (why != NULL)
+			log_line(
+				LOG_WARNING,
+				"%s and %s spread flows differently (%s): should they mirror the "
+				"two "
+				"directions of a link, these meet only with \"cores\": "
+				"{\"distribute\": \"on\"}",
+				s->plan->port[0].label,
+				s->plan->port[i].label,
+				why
+			);
+	}
+}
+
 static int
 make_pipeline(struct sensor *s, uint32_t id, int node, char error[static SENSOR_ERROR_MAX]) {
 	struct pipeline_conf conf = s->conf->pipeline;
@@ -208,6 +229,8 @@ int run_start(
 		wrong = start_publish(s, error);
 	if (wrong == 0)
 		wrong = start_ports(s, error);
+	if (wrong == 0)
+		say_where_directions_part(s);
 	if (wrong == 0)
 		wrong = make_distributors(s, error);
 	for (uint32_t i = 0; wrong == 0 && i < plan->cores.n_workers; i++)

@@ -4,6 +4,7 @@
 #include "sensor/cores.h"
 #include "sensor/eal.h"
 #include "sensor/log.h"
+#include "sensor/meet.h"
 #include "sensor/plan.h"
 #include "sensor/rss.h"
 #include "test.h"
@@ -310,6 +311,54 @@ static void the_hash_key_is_symmetric_and_the_usual_one_is_not(void **) {
 	assert_false(rss_key_is_symmetric(key, 52));
 }
 
+static struct spread table_spread(uint32_t n, uint16_t queues) {
+	struct spread s
+		= {.by = SPREAD_TABLE, .symmetric = true, .queues = queues, .functions = 6, .n = n};
+
+	for (uint32_t i = 0; i < n; i++)
+		s.table[i] = (uint16_t)(i % queues);
+	return s;
+}
+
+static void two_ports_meet_where_every_hash_has_the_same_worker(void **) {
+	const struct spread one = {.by = SPREAD_NONE, .queues = 1};
+	const struct spread kernel = {.by = SPREAD_KERNEL, .queues = 4};
+	const struct spread kernel2 = {.by = SPREAD_KERNEL, .queues = 2};
+	const struct spread unknown = {.by = SPREAD_UNKNOWN, .queues = 4};
+	static struct spread a, b;
+
+	assert_null(spread_differs(&one, &one, 4));
+	assert_non_null(spread_differs(&one, &kernel, 4));
+	assert_null(spread_differs(&one, &kernel, 1));
+	assert_null(spread_differs(&kernel, &kernel, 4));
+	assert_non_null(spread_differs(&kernel, &kernel2, 4));
+	assert_non_null(spread_differs(&unknown, &unknown, 4));
+	a = table_spread(128, 4);
+	b = table_spread(512, 4);
+	assert_null(spread_differs(&a, &b, 4)); // 4 divides both: 128 entries four times over
+	a = table_spread(128, 3);
+	b = table_spread(512, 3);
+	assert_string_equal(spread_differs(&a, &b, 3), "their hash tables have different sizes");
+	a = table_spread(128, 3);
+	b = table_spread(128, 3);
+	assert_null(spread_differs(&a, &b, 3));
+	b.table[77] = 0;
+	b.table[76] = 0;
+	assert_string_equal(spread_differs(&a, &b, 3), "their hash tables differ");
+	b = a;
+	b.symmetric = false;
+	assert_string_equal(spread_differs(&a, &b, 3), "the hash of one is not symmetric");
+	b = a;
+	b.functions = 2;
+	assert_string_equal(spread_differs(&a, &b, 3), "they hash different parts of a packet");
+	a = table_spread(64, 2);
+	b = table_spread(192, 2); // not a power of two, but a multiple
+	assert_null(spread_differs(&a, &b, 2));
+	b = table_spread(128, 2);
+	a = table_spread(192, 2);
+	assert_non_null(spread_differs(&a, &b, 2));
+}
+
 static void the_clock_follows_without_a_jump(void **) {
 	const uint64_t hz = 2600000000, s = 1000000000;
 	uint64_t tsc = 1000, before, after, real = 100 * s;
@@ -357,6 +406,7 @@ int main(void) {
 		cmocka_unit_test(af_xdp_is_refused_where_it_would_not_work_whatever_is_said),
 		cmocka_unit_test(eal_is_told_what_an_operator_never_types),
 		cmocka_unit_test(the_hash_key_is_symmetric_and_the_usual_one_is_not),
+		cmocka_unit_test(two_ports_meet_where_every_hash_has_the_same_worker),
 		cmocka_unit_test(the_clock_follows_without_a_jump),
 		cmocka_unit_test(the_log_says_how_much_it_held_back),
 	};
