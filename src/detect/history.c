@@ -7,6 +7,7 @@
 #include "detect/classify.h"
 #include "detect/pool.h"
 #include "detect/probing.h"
+#include "host/table.h"
 
 #include <errno.h>
 #include <math.h>
@@ -20,6 +21,7 @@
 
 // Records of a window, and hosts of the active, whose memory is fetched at once.
 #define AHEAD 16
+#define RECORDS_AHEAD 4
 #define LINE 64
 
 struct slot {
@@ -353,6 +355,17 @@ feed_prefetch(const struct history *t, const struct feed *f, const uint64_t hash
 			host_prefetch(host[i], f->as_source);
 }
 
+// host_table_next() enters a record's last run in its sketches, all over it.
+static void record_prefetch(const struct host_table *table, uint32_t at) {
+	const uint8_t *r;
+
+	if (at >= table->used)
+		return;
+	r = (const uint8_t *)&table->record[table->list[at]];
+	for (size_t line = 0; line < sizeof(struct host_record); line += LINE)
+		prefetch(r + line);
+}
+
 static void feed_table(struct history *t, const struct feed *f) {
 	const struct host_table *table = f->as_source ? f->window->sources : f->window->targets;
 	const struct host_record *r[AHEAD];
@@ -360,9 +373,13 @@ static void feed_table(struct history *t, const struct feed *f) {
 	uint32_t at = 0;
 	unsigned n;
 
+	for (unsigned i = 0; i < RECORDS_AHEAD; i++)
+		record_prefetch(table, i);
 	do {
-		for (n = 0; n < AHEAD && (r[n] = host_table_next(table, &at)) != NULL; n++)
+		for (n = 0; n < AHEAD && (r[n] = host_table_next(table, &at)) != NULL; n++) {
+			record_prefetch(table, at + RECORDS_AHEAD - 1);
 			hash[n] = hash_of(&r[n]->addr);
+		}
 		feed_prefetch(t, f, hash, n);
 		for (unsigned i = 0; i < n; i++)
 			feed_one(t, f, r[i], hash[i]);
@@ -395,17 +412,18 @@ errors_unprovoked(const struct host *h, const struct host_record *tick, uint64_t
 // A tunnel (ESP, GRE that we cannot look into ...) has two ends that both send, seldom evenly.
 #define OTHERS_ONE_WAY 50
 
-static bool others_unanswered(
-	const struct host *h,
-	const struct host_record *in,
-	const struct host_record *out
-) {
-	uint64_t sent = out == NULL ? 0 : out->count[HOST_OTHER_IP];
+static bool others_unanswered(const struct host *h, const struct host_record *in) {
+	struct host_record tick;
+	const struct host_record *out;
+	uint64_t sent = 0;
 
 	if (in == NULL || in->count[HOST_OTHER_IP] == 0)
 		return false;
-	if (h->out != NULL)
-		sent += second_sum(h->out)->count[HOST_OTHER_IP];
+	if (h->out != NULL) {
+		sent = second_sum(h->out)->count[HOST_OTHER_IP];
+		out = second_tick(h->out, &tick);
+		sent += out == NULL ? 0 : out->count[HOST_OTHER_IP];
+	}
 	return in->count[HOST_OTHER_IP] > OTHERS_ONE_WAY * sent;
 }
 
@@ -419,22 +437,32 @@ static bool is_busy(const uint64_t sum[static METRIC_N], const uint64_t floor[st
 	return busy;
 }
 
-static void host_tick_end(struct host *h, uint64_t end_ns, const uint64_t floor[static METRIC_N]) {
-	const struct host_record *in = h->in == NULL ? NULL : second_tick(h->in);
-	const struct host_record *out = h->out == NULL ? NULL : second_tick(h->out);
+static void rates_tick_end(struct host *h, uint64_t end_ns, const uint64_t floor[static METRIC_N]) {
+	struct host_record tick;
+	const struct host_record *in = second_tick(h->in, &tick);
 	uint32_t metric[METRIC_N];
 
-	if (h->rates != NULL) {
-		metrics_of(
-			metric, in, errors_unprovoked(h, in, end_ns), others_unanswered(h, in, out)
-		);
-		rates_advance(h->rates, metric, h->spread);
-		h->busy = is_busy(rates_sums(h->rates), floor);
-	}
-	h->sent_packets = out == NULL ? 0 : out->count[HOST_PACKETS];
-	h->sent_bytes = out == NULL ? 0 : out->bytes;
-	if (out != NULL && h->probing.since_ns != 0)
+	metrics_of(metric, in, errors_unprovoked(h, in, end_ns), others_unanswered(h, in));
+	rates_advance(h->rates, metric, h->spread);
+	h->busy = is_busy(rates_sums(h->rates), floor);
+}
+
+static void probing_tick_end(struct host *h) {
+	struct host_record tick;
+	const struct host_record *out = second_tick(h->out, &tick);
+
+	if (out != NULL)
 		probing_add(&h->probing, out);
+}
+
+static void host_tick_end(struct host *h, uint64_t end_ns, const uint64_t floor[static METRIC_N]) {
+	if (h->rates != NULL)
+		rates_tick_end(h, end_ns, floor);
+	h->sent_packets = h->sent_bytes = 0;
+	if (h->out != NULL)
+		second_tick_traffic(h->out, &h->sent_packets, &h->sent_bytes);
+	if (h->out != NULL && h->probing.since_ns != 0)
+		probing_tick_end(h);
 	h->spread = 0;
 	if (h->in != NULL)
 		second_advance(h->in);
@@ -460,6 +488,8 @@ static void tick_end_prefetch(const struct history *t, uint32_t at) {
 		prefetch(t->active[at + AHEAD]);
 		prefetch((const uint8_t *)t->active[at + AHEAD] + LINE);
 	}
+	if (at + AHEAD / 4 < t->n_active && t->active[at + AHEAD / 4]->in != NULL)
+		second_tick_prefetch(t->active[at + AHEAD / 4]->in);
 	if (at + AHEAD / 2 >= t->n_active)
 		return;
 	h = t->active[at + AHEAD / 2];

@@ -53,14 +53,19 @@ void scoring_flush(struct scoring *s) {
 	s->n = 0;
 }
 
+static uint64_t packets_of(const struct second *s) {
+	return s == NULL ? 0 : second_packets(s);
+}
+
 void scoring_add(struct scoring *s, struct host *h, const struct view_source *from) {
 	static const struct host_record nothing;
-	const struct host_record *in = h->in == NULL ? &nothing : second_sum(h->in);
-	const struct host_record *out = h->out == NULL ? &nothing : second_sum(h->out);
+	const struct host_record *in, *out;
 
 	if ((s->model == NULL && s->on_row == NULL)
-	    || (uint64_t)in->count[HOST_PACKETS] + out->count[HOST_PACKETS] < ROW_PACKETS_MIN)
+	    || packets_of(h->in) + packets_of(h->out) < ROW_PACKETS_MIN)
 		return;
+	in = h->in == NULL ? &nothing : second_sum(h->in);
+	out = h->out == NULL ? &nothing : second_sum(h->out);
 	host_features(s->row[s->n], in, out, 1);
 	if (s->on_row != NULL)
 		s->on_row(s->on_row_ctx, from->now_ns, &h->addr, s->row[s->n]);

@@ -9,8 +9,9 @@
 // at most the merges that the ticks since the last one have saved.
 //
 // Threads    One owner.
-// Memory     From pools that all hosts share: a few lines for each second, a record for each of its ticks
-//            that has packets, two for the parts of a sum until the tick (the block) is over.
+// Memory     From pools that all hosts share: a few lines for each second, a packed record for each of its
+//            ticks that has packets, one for the part of a sum until the block is over, and a whole one
+//            for the sum until the tick is.
 // Full       Without memory for a record the tick counts as silent: second_add() says so.
 #ifndef WEIR_DETECT_SECOND_H
 #define WEIR_DETECT_SECOND_H
@@ -33,12 +34,15 @@ void second_destroy(struct second *); // NULL is fine
 
 // Account one record (of one worker) to the tick that is going on. @return false: no memory
 bool second_add(struct second *second, const struct host_record *record);
-// What was added in this tick. @return NULL: nothing
-const struct host_record *second_tick(const struct second *second);
+// What was added in this tick, unpacked to @p to. @return NULL: nothing
+const struct host_record *second_tick(const struct second *second, struct host_record *to);
+void second_tick_traffic(const struct second *second, uint64_t *packets, uint64_t *bytes);
 // The tick is over.
 void second_advance(struct second *second);
 // The second that ended with the last advance, until the next; all zero where it is silent.
 const struct host_record *second_sum(struct second *second);
-void second_prefetch(const struct second *second); // for second_add() and second_advance()
+uint64_t second_packets(const struct second *second); // of the same, without making the sum
+void second_prefetch(const struct second *second); // for all but second_sum()
+void second_tick_prefetch(const struct second *second); // for second_tick(), some time later
 
 #endif
