@@ -3,6 +3,7 @@
 // Exits with 77 where there is no redis-server.
 #include "publish/json.h"
 #include "publish/latest.h"
+#include "publish/redis.h"
 #include "publish_rig.h"
 
 #define ALARMS 100 // of numbered()
@@ -178,6 +179,27 @@ static void a_single_event_is_in_all_keys_at_once(void **) {
 		send_changing(p, n, n + 1);
 		wait_for(5000, settled(p, n + 1));
 		expect_keys(n + 1, true);
+	}
+	publish_destroy(p);
+}
+
+// A batch that is as full as it can be looks as if others followed. None do: its keys come all the same.
+static void a_full_batch_that_nothing_follows_is_not_forgotten(void **) {
+	const struct publish_conf conf = conf_of_test();
+	struct publish *p;
+
+	server_ready("--appendonly", "no");
+	p = started(&conf);
+	wait_for(5000, counters_of(p).redis_up == 1);
+	for (uint64_t n = 0; n < 5 * (1 + REDIS_BATCH_MAX); n += 1 + REDIS_BATCH_MAX) {
+		kill(server, SIGSTOP);
+		send_changing(p, n, n + 1); // the thread waits for its answer
+		sleep_ms(50);
+		send_changing(p, n + 1, n + 1 + REDIS_BATCH_MAX);
+		kill(server, SIGCONT);
+		wait_for(5000, settled(p, n + 1 + REDIS_BATCH_MAX));
+		sleep_ms(100);
+		expect_keys(n + 1 + REDIS_BATCH_MAX, true);
 	}
 	publish_destroy(p);
 }
@@ -370,6 +392,7 @@ int main(void) {
 		cmocka_unit_test(the_table_holds_the_newest_of_each_alarm),
 		T(a_single_event_is_in_all_keys_at_once),
 		T(under_load_the_stream_has_all_and_the_keys_the_newest),
+		T(a_full_batch_that_nothing_follows_is_not_forgotten),
 		T(killed_servers_under_load_keep_stream_and_keys_together),
 		T(the_keys_of_a_killed_sensor_are_mended),
 		T(a_mark_that_says_nothing_stops_nothing),
