@@ -44,6 +44,29 @@ static void point_add(struct calibration *c, double share, float raw) {
 		c->point[c->n++] = (struct calibration_point) {(float)share, raw};
 }
 
+// Never falls as raw rises, whatever is rounded: so points of lower slices lie below raw, and those of higher ones
+// above it. Not a number (0 times infinity, where all points are alike or too far apart) is slice 0.
+static uint32_t slice_of(const struct calibration *c, float raw) {
+	const float at = (raw - c->low) * c->slices_per_raw;
+
+	if (at >= CALIBRATION_SLICES - 1)
+		return CALIBRATION_SLICES - 1;
+	return at > 0 ? (uint32_t)at : 0;
+}
+
+static void slices_make(struct calibration *c) {
+	const float low = c->point[0].raw, high = c->point[c->n - 1].raw;
+	uint32_t slice = 0;
+
+	c->low = low;
+	c->slices_per_raw = high > low ? CALIBRATION_SLICES / (high - low) : 0;
+	for (uint32_t i = 0; i < c->n; i++)
+		while (slice <= slice_of(c, c->point[i].raw))
+			c->first[slice++] = (uint16_t)i;
+	while (slice <= CALIBRATION_SLICES)
+		c->first[slice++] = (uint16_t)c->n;
+}
+
 int calibration_make(struct calibration *out, float *raw, size_t n, float raw_max) {
 	struct calibration c = {.point = calloc(MODEL_CALIBRATION_MAX, sizeof(*c.point))};
 
@@ -55,6 +78,7 @@ int calibration_make(struct calibration *out, float *raw, size_t n, float raw_ma
 	if (n > 0)
 		point_add(&c, (double)(n - 1) / (double)n, raw[n - 1]);
 	point_add(&c, 1, raw_max);
+	slices_make(&c);
 	*out = c;
 	return 0;
 }
@@ -97,6 +121,7 @@ int calibration_parse(struct calibration *out, struct reader *in, char *error) {
 			);
 		}
 	}
+	slices_make(&c);
 	*out = c;
 	return 0;
 }
@@ -110,7 +135,9 @@ void calibration_write(const struct calibration *c, struct writer *out) {
 
 // Rows of equal score make points of equal raw: the lowest of them is the share that is lower.
 float calibration_share(const struct calibration *c, float raw) {
-	uint32_t low = 0, high = c->n; // the first point whose raw is not below lies in low..high
+	const uint32_t slice = slice_of(c, raw);
+	// The first point whose raw is not below lies in low..high.
+	uint32_t low = c->first[slice], high = c->first[slice + 1];
 
 	while (low < high) {
 		const uint32_t middle = low + (high - low) / 2;

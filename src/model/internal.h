@@ -43,10 +43,17 @@ struct calibration_point {
 	float raw;
 };
 
+#define CALIBRATION_SLICES 1024
+
 struct calibration {
 	uint32_t n;
 	struct calibration_point *point; // shares rise, raws do not fall
+	// The points by slices of equal width from the lowest raw to the highest, so that few are looked at.
+	float low;
+	float slices_per_raw;
+	uint16_t first[CALIBRATION_SLICES + 1]; // point of a slice; of the last one + 1: n
 };
+static_assert(MODEL_CALIBRATION_MAX <= UINT16_MAX);
 
 struct model_ops {
 	uint32_t kind; // enum model_kind

@@ -615,6 +615,73 @@ static void features_that_differ_are_named(void **) {
 }
 
 // Scores 0 .. n-1 over n as raws of rows: the share that is lower is known.
+static float share_by_definition(const struct calibration *c, float raw) {
+	uint32_t i = 0;
+
+	while (i < c->n && c->point[i].raw < raw)
+		i++;
+	if (i == 0 || i == c->n)
+		return c->point[i == 0 ? 0 : i - 1].share;
+
+	const struct calibration_point a = c->point[i - 1], b = c->point[i];
+	const double part = ((double)raw - a.raw) / ((double)b.raw - a.raw);
+
+	return (float)(a.share + part * ((double)b.share - a.share));
+}
+
+// Points that lie together, on one spot, or so far apart that their difference is no number.
+static void a_share_is_found_wherever_the_points_lie(void **) {
+	static const struct {
+		const char *what;
+		double low, step; // the raw of point i is about low + step * i * i
+		uint32_t n;
+	} cases[] = {
+		{"one", 0.5f, 0, 1},
+		{"all on one spot", 0.5f, 0, 100},
+		{"as of a forest", 0.3f, 0x1p-22f, 1500},
+		{"many", 0, 0x1p-24f, MODEL_CALIBRATION_MAX},
+		{"below zero", -3, 0x1p-10f, 50},
+		{"next to nothing apart", 0, 0x1p-149f, 40},
+		{"too far apart for a float", -0x1.8p127f, 0x1.8p126f, 3},
+	};
+
+	for (size_t k = 0; k < ARRAY_LEN(cases); k++) {
+		struct writer bytes = {0};
+		struct calibration c;
+
+		print_message("  %s\n", cases[k].what);
+		for (uint32_t i = 0; i < cases[k].n; i++) {
+			const double q = i > 1 ? i / 2 * 2 : i; // pairs are alike
+
+			writer_f32(&bytes, (float)i / MODEL_CALIBRATION_MAX);
+			writer_f32(&bytes, (float)(cases[k].low + cases[k].step * q * q));
+		}
+
+		struct reader in = {.at = bytes.bytes, .left = bytes.n};
+
+		if (calibration_parse(&c, &in, error) != 0)
+			fail_msg("%s", error);
+		for (uint32_t i = 0; i < c.n; i++) {
+			const float at = c.point[i].raw;
+			const float raws[] = {
+				at,
+				nextafterf(at, -INFINITY),
+				nextafterf(at, INFINITY),
+				i + 1 < c.n ? at / 2 + c.point[i + 1].raw / 2 : at + 1,
+			};
+
+			for (size_t r = 0; r < ARRAY_LEN(raws); r++)
+				assert_near(
+					calibration_share(&c, raws[r]),
+					share_by_definition(&c, raws[r]),
+					0
+				);
+		}
+		free(c.point);
+		free(bytes.bytes);
+	}
+}
+
 static void calibration_tells_one_in_a_thousand(void **) {
 	enum { N = 200000 };
 	float *raw = malloc(N * sizeof(*raw));
@@ -683,6 +750,7 @@ int main(void) {
 		cmocka_unit_test(few_or_equal_rows_make_a_model_all_the_same),
 		cmocka_unit_test(contamination_marks_that_share),
 		cmocka_unit_test(features_that_differ_are_named),
+		cmocka_unit_test(a_share_is_found_wherever_the_points_lie),
 		cmocka_unit_test(calibration_tells_one_in_a_thousand),
 		cmocka_unit_test(equal_scores_count_as_not_lower),
 	};
