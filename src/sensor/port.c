@@ -90,14 +90,20 @@ port_failed(const struct port *p, const char *what, int ret, char error[static S
 	return fail(error, SENSOR_PORT, "%s: %s: %s", p->plan->label, what, rte_strerror(-ret));
 }
 
-static bool is_memif(const struct port_plan *plan) {
-	return plan->kind == PORT_VDEV && strncmp(plan->device, "net_memif", 9) == 0;
+// A sensor sends nothing, but some drivers want as many queues each way: AF_XDP and tap insist, and memif
+// hangs up on a peer that brings a receive ring for which there is no queue here.
+static bool wants_tx_queues(const struct port_plan *plan) {
+	static const char *const devices[] = {"net_memif", "net_tap"};
+
+	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
+		if (plan->kind == PORT_VDEV
+		    && strncmp(plan->device, devices[i], strlen(devices[i])) == 0)
+			return true;
+	return plan->kind == PORT_AF_XDP;
 }
 
-// A sensor sends nothing; but the AF_XDP driver insists on as many queues each way, and memif hangs up
-// on a peer that brings a receive ring for which there is no queue here.
 static uint16_t tx_queues(const struct port *p) {
-	return p->plan->kind == PORT_AF_XDP || is_memif(p->plan) ? p->queues : 0;
+	return wants_tx_queues(p->plan) ? p->queues : 0;
 }
 
 static int
@@ -252,6 +258,20 @@ void port_abandon(struct port *p) {
 		bpf_xdp_detach((int)p->plan->netif.index, 0, NULL);
 }
 
+// memif forgets its counters when its peer hangs up.
+static void add_before(struct port *p, struct port_counters *now) {
+	uint64_t *out = (uint64_t *)now, *before = (uint64_t *)&p->before;
+	const uint64_t *last = (const uint64_t *)&p->driver;
+	const struct port_counters told = *now;
+
+	for (unsigned i = 0; i < PORT_COUNTER_N; i++) {
+		if (out[i] < last[i])
+			before[i] += last[i];
+		out[i] += before[i];
+	}
+	p->driver = told;
+}
+
 static void read_driver(struct port *p, struct port_counters *out) {
 	struct rte_eth_stats s;
 
@@ -265,6 +285,7 @@ static void read_driver(struct port *p, struct port_counters *out) {
 		.port_no_mbuf = s.rx_nombuf,
 		.port_errors = s.ierrors,
 	};
+	add_before(p, out);
 }
 
 static void add_loss(const struct port *p, struct port_counters *out) {

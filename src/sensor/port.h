@@ -23,6 +23,8 @@ struct port {
 	bool was_promiscuous; // before us
 	struct rte_mempool *pool[CONFIG_CORES_MAX];
 	struct port_loss loss;
+	struct port_counters driver; // as the driver told them last
+	struct port_counters before; // what it had told before it began anew
 	char hash[160]; // how flows are spread, for people
 	struct spread spread; // the same, to be compared with another port's
 };

@@ -95,6 +95,18 @@ static void collect_ports(struct sensor *s, struct stats *out) {
 	}
 }
 
+// A driver that forgets what it counted since the last look (memif, when its peer hangs up) is
+// corrected by what was taken from its queues.
+static void raise_to_taken(struct stats *out) {
+	uint64_t taken[STATS_PORTS_MAX] = {0};
+
+	for (uint16_t i = 0; i < out->n_queues; i++)
+		taken[out->queue[i].port] += out->queue[i].packets;
+	for (uint16_t i = 0; i < out->n_ports; i++)
+		if (out->port[i].port_packets < taken[i])
+			out->port[i].port_packets = taken[i];
+}
+
 void stats_collect(struct sensor *s, struct stats *out) {
 	memset(out, 0, sizeof(*out));
 	out->time_ns = s->plan->file ? now_realtime_ns() : clock_at(&s->clock, rte_rdtsc());
@@ -103,6 +115,7 @@ void stats_collect(struct sensor *s, struct stats *out) {
 	collect_distributors(s, out);
 	collect_readers(s, out);
 	collect_ports(s, out);
+	raise_to_taken(out);
 	detect_counters(s->detect, &out->control);
 	publish_counters(s->publish, &out->control);
 	out->control.reloads = s->reloads;
