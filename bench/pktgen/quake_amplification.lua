@@ -1,0 +1,5 @@
+-- Answers of quake reflectors that the target never asked.
+local here = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
+local flood = dofile(here .. "lib/flood.lua")
+
+flood.amplification({ name = "quake", port = 27960, size = { 346, 1046 } })

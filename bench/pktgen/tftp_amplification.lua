@@ -1,0 +1,5 @@
+-- Answers of tftp reflectors that the target never asked.
+local here = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
+local flood = dofile(here .. "lib/flood.lua")
+
+flood.amplification({ name = "tftp", port = 69, size = { 346, 1046 } })
