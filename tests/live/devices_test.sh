@@ -25,6 +25,7 @@ sensor_with "[{vdev: \"net_memif0,role=server,socket=$tmp/memif.sock,socket-abst
 in_space sensor "$flood" udp_flood --device "net_memif1,role=client,socket=$tmp/memif.sock,socket-abstract=no" \
 	--rate 50000 --packets $SENT 2>"$tmp/said" || fail "weir-flood: $(cat "$tmp/said")"
 # What lies in the shared ring when the peer hangs up is gone, and nobody can count it.
+# shellcheck disable=SC2016 # looked at when it is said
 wait_for 5 'sent '$SENT' over memif, but $(stats_last | jq -c .accounting)' sum_holds $((SENT - 1024))
 for k in 0 1; do
 	[ "$(statistic ".workers[$k].rx_packets")" -gt 0 ] || fail "worker $k got nothing: $(stats_last | jq -c .workers)"
@@ -44,6 +45,7 @@ in_space sensor python3 -c 'import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
 for i in range(50): s.sendto(b"x" * 100, ("10.98.0.255", 9))'
+# shellcheck disable=SC2016 # looked at when it is said
 wait_for 5 'sent 50 into the tap, but $(stats_last | jq -c .accounting)' sum_holds 50
 [ "$(statistic '.ports[0].port_packets')" -eq "$(counter sensor wtap0 tx_packets)" ] \
 	|| fail "the interface sent $(counter sensor wtap0 tx_packets), the port had $(statistic '.ports[0].port_packets')"
@@ -77,6 +79,7 @@ SPLIT
 "$weir" analyze --json "$tmp/both.pcap" | tail -1 >"$tmp/one"
 [ "$(jq .counters.flows_expired "$tmp/one")" -eq 0 ] || fail "flows end within the capture: nothing to compare"
 sensor_with "[{vdev: \"net_pcap0,rx_pcap=$tmp/a.pcap\"}, {vdev: \"net_pcap1,rx_pcap=$tmp/b.pcap\"}]" "$SHARED"
+# shellcheck disable=SC2016 # looked at when it is said
 wait_for 10 'the captures hold $(jq .packets "$tmp/one"), but $(stats_last | jq -c .accounting)' sum_holds "$(jq .packets "$tmp/one")"
 for name in flow_packets flows_new not_ip; do
 	[ "$(statistic ".total.$name")" -eq "$(jq ".counters.$name" "$tmp/one")" ] \

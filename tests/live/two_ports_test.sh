@@ -88,6 +88,26 @@ done
 [ "$(statistic .total.flows_new)" -gt 30 ] || fail "too few flows to tell"
 ip -n "${lab}client" link set eth0 up
 
+# One flow that has most of the packets of its worker, and says so.
+elephant() {
+	stats_last | jq -e --arg to $SERVER_IP '[.workers[].second | select(.packets > 1000)
+		| select(.flows[0].target == $to and .flows[0].target_port == 5001 and .flows[0].packets > .packets / 2)]
+		| length == 1'
+}
+in_space client timeout 20 python3 -c "import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(('$SERVER_IP', 5001))
+while True:
+    try: s.send(b'x' * 64)
+    except OSError: pass
+    time.sleep(0.0002)" &
+started
+# shellcheck disable=SC2016 # looked at when it is said
+wait_for 10 'no elephant in $(stats_last | jq -c "[.workers[].second]")' elephant
+"$weir" status --redis "unix:$tmp/redis.sock" | grep -Eq "^worker .* % udp $CLIENT_IP:[0-9]+ > $SERVER_IP:5001" \
+	|| fail "weir status shows no elephant: $("$weir" status --redis "unix:$tmp/redis.sock")"
+stop_pid "${lab_pids[-1]}"
+
 # Attacks are named as from one port.
 ip -n "${lab}server" route replace default via $CLIENT_IP
 in_space client timeout 2 hping3 -q -S -p 80 --rand-source -i u200 $SERVER_IP >/dev/null 2>&1
