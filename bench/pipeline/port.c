@@ -33,7 +33,7 @@ static int set_up_queue(struct mem_port *p, struct feed *feed, uint16_t q) {
 		ret = rte_eth_tx_queue_setup(p->id, q, 512, SOCKET_ID_ANY, NULL);
 	if (ret != 0)
 		return ret;
-	p->callback[q] = rte_eth_add_rx_callback(p->id, q, feed_rx, &feed[q]);
+	p->callback[q] = rte_eth_add_rx_callback(p->id, q, feed_rx, feed);
 	return p->callback[q] != NULL ? 0 : -rte_errno;
 }
 

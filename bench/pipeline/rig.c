@@ -66,9 +66,10 @@ static void add_texts(struct eal_texts *t, const char *const texts[]) {
 	}
 }
 
-// EAL takes huge pages only where enough are reserved and free: it cannot do with some.
+// EAL takes huge pages only where enough are reserved and free: it cannot do with some. It takes them
+// now, for what comes after it takes what is left.
 bool rig_eal(const struct rig_conf *conf, char error[static RIG_ERROR_MAX]) {
-	static const char *const huge[] = {"--in-memory", NULL};
+	static const char *const huge[] = {"--in-memory", "-m", EAL_MEGABYTES, NULL};
 	static const char *const plain[] = {"--no-huge", "--no-shconf", "-m", EAL_MEGABYTES, NULL};
 	static struct eal_texts texts;
 	char lcores[EAL_TEXT_MAX], prefix[64];
@@ -207,8 +208,16 @@ static bool load(struct rig *r, char error[static RIG_ERROR_MAX]) {
 	return true;
 }
 
+// A worker that polls at the highest priority would leave a control thread on its CPU almost nothing.
+static void keep_up(const struct rig_conf *conf) {
+	for (uint32_t k = 0; k < conf->workers; k++)
+		if (conf->cpu[k + 1] == conf->cpu[0])
+			place_before_others();
+}
+
 static bool launch(struct rig *r, char error[static RIG_ERROR_MAX]) {
 	clock_start(&r->clock, (uint64_t)(tsc_per_ns() * 1e9), tsc_now(), clock_ns(CLOCK_REALTIME));
+	keep_up(&r->conf);
 	ticks_init(&r->ticks, r->conf.workers, r->settings->pipeline.tick_ns, GRACE_NS);
 	for (uint32_t k = 0; k < r->conf.workers; k++)
 		if (rte_eal_remote_launch(worker_run, r->worker[k], k + 1) != 0) {
