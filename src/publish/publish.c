@@ -180,12 +180,19 @@ no_memory:
 	return -ENOMEM;
 }
 
-void publish_destroy(struct publish *p) {
-	if (p == NULL)
+void publish_stop(struct publish *p) {
+	if (p->stopped)
 		return;
 	atomic_store_explicit(&p->stop, true, memory_order_release);
 	bell_ring(&p->bell);
 	pthread_join(p->thread, NULL);
+	p->stopped = true;
+}
+
+void publish_destroy(struct publish *p) {
+	if (p == NULL)
+		return;
+	publish_stop(p);
 	publish_free(p);
 }
 

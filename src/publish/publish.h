@@ -60,7 +60,10 @@ int publish_create(
 	const struct publish_conf *conf,
 	char error[static PUBLISH_ERROR_MAX]
 );
-void publish_destroy(struct publish *); // NULL is fine
+// Delivers what is left, for up to drain_ms, and ends the thread: counters are final from here, and
+// nothing may be given to it any more.
+void publish_stop(struct publish *);
+void publish_destroy(struct publish *); // stops it first; NULL is fine
 
 bool publish_alarm(struct publish *, const struct alarm *alarm); // false: queue full, counted
 void publish_stats(struct publish *, const struct stats *stats);

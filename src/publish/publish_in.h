@@ -64,6 +64,7 @@ struct publish {
 	struct delay delay;
 
 	alignas(SPSC_ALIGN) pthread_t thread;
+	bool stopped; // and the thread has ended
 	// Control's own: too large for its stack.
 	struct talkers talkers_out;
 };

@@ -220,6 +220,8 @@ static int check_file(const struct sensor *s, char error[static SENSOR_ERROR_MAX
 
 // The workers have ended and everything of theirs has been judged: counters are exact from here.
 static int finish(struct sensor *s, char error[static SENSOR_ERROR_MAX]) {
+	struct stats last;
+
 	rte_eal_mp_wait_lcore();
 	for (uint32_t i = 0; i < s->n_ports; i++)
 		port_counters_final(&s->port[i], &s->final_port[i]);
@@ -227,8 +229,11 @@ static int finish(struct sensor *s, char error[static SENSOR_ERROR_MAX]) {
 	if (s->plan->file)
 		detect_finish(s->detect);
 	stats_second(s, now_monotonic_ns());
+	publish_stop(s->publish
+	); // what was still on its way to the sinks is told as what it became
+	stats_collect(s, &last);
 	if (log_wants(LOG_NOTICE))
-		stats_log(s, &s->shown);
+		stats_log(s, &last);
 	if (!s->plan->file && s->shown.control.alarms_active > 0)
 		log_line(
 			LOG_NOTICE,
