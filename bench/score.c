@@ -190,8 +190,10 @@ static void subject_load(struct subject *s, const char *file) {
 		if (!isa_supported((enum isa)i))
 			continue;
 		isa_take((enum isa)i);
-		if (model_load(&s->model[i], path, error) < 0)
+		if (model_load(&s->model[i], path, error) < 0) {
+			fprintf(stderr, "bench/run score: --models FOLDER says where they are\n");
 			fail(path, error);
+		}
 	}
 	subject_finish(s);
 }

@@ -85,7 +85,7 @@ void forest_heap_fill(struct forest_heap *h, const struct forest *forest) {
 
 	h->depth = forest->depth > HEAP_DEPTH_MIN ? forest->depth : HEAP_DEPTH_MIN;
 	for (uint32_t t = 0; t < h->filled; t++)
-		for (uint32_t i = 0; i < HEAP_NODES; i++)
+		for (uint32_t i = 0; i < HEAP_STRIDE; i++)
 			h->node[t][i] = NODE_LEFT;
 	memset(h->leaf, 0, h->filled * sizeof(*h->leaf));
 	for (; f.tree < forest->trees; f.tree++)

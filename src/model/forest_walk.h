@@ -77,7 +77,7 @@ static inline uint64_t walk_go(uint64_t at, uint64_t node, const uint64_t *value
 	for (uint32_t l = 0; l < levels; l++)
 #pragma GCC unroll 16
 		for (uint32_t j = 0; j < lanes; j++) {
-			const uint64_t here = node[j * HEAP_NODES + at[j]];
+			const uint64_t here = node[j * HEAP_STRIDE + at[j]];
 
 			at[j] = walk_go(at[j], here, row + (uint16_t)here);
 		}
