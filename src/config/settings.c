@@ -239,7 +239,7 @@ const struct setting settings[] = {
 	{"publish.retention_s", IN_CONF(publish.retention_s), TUNE, WHOLE(60, U32_MAX, "s"),
 	 .help = "How long closed alarms stay in Redis."},
 	{"publish.flush_ms", IN_CONF(publish.flush_ms), LEAVE, WHOLE(0, 10000, "ms"),
-	 .help = "An event waits no longer than this for others to travel with."},
+	 .help = "Without work the publisher looks after Redis and commands this often; an event wakes it."},
 	{"publish.drain_ms", IN_CONF(publish.drain_ms), LEAVE, WHOLE(0, 600000, "ms"),
 	 .help = "How long a stopping sensor tries to deliver what is left."},
 };

@@ -14,7 +14,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define HISTORY_MAX 256 // events; a few MB
+#define HISTORY_MAX 2048 // events: 5 MB, 40 if each were as long as can be
 #define REPLY_TEXT_MAX 512
 #define COMMAND_SLOTS 16
 

@@ -118,7 +118,7 @@ static void servers_that_lose_what_they_confirmed_get_it_again(void **) {
 	kill_servers("everysec");
 }
 
-#define HISTORY 256 // confirmed events that are kept for a Redis that forgets
+#define HISTORY 2048 // confirmed events that are kept for a Redis that forgets
 
 // Redis forgets everything: what it had not confirmed comes, and the last of what it had; nothing twice.
 static void a_server_without_a_disk_starts_from_nothing(void **) {
@@ -127,15 +127,15 @@ static void a_server_without_a_disk_starts_from_nothing(void **) {
 
 	server_ready("--appendonly", "no");
 	p = started(&conf);
-	send_numbers(p, 0, 300);
-	wait_for(5000, counters_of(p).events_published == 300);
+	send_numbers(p, 0, 3000);
+	wait_for(5000, counters_of(p).events_published == 3000);
 	server_kill();
 	wait_for(5000, counters_of(p).redis_up == 0);
-	send_numbers(p, 300, 800);
+	send_numbers(p, 3000, 3500);
 	server_ready("--appendonly", "no");
-	send_numbers(p, 800, 900);
-	wait_for(20000, counters_of(p).events_published == 900);
-	expect_numbers(300 - HISTORY, 900);
+	send_numbers(p, 3500, 3600);
+	wait_for(20000, counters_of(p).events_published == 3600);
+	expect_numbers(3000 - HISTORY, 3600);
 	publish_destroy(p);
 }
 
@@ -239,23 +239,25 @@ static void spooled_events_survive_our_restart(void **) {
 static void a_killed_sensor_sends_what_it_spooled_once(void **) {
 	struct publish_conf conf = conf_of_test();
 	struct publish *p;
-	int status;
+	int status, pipes[2];
+	char byte;
 	pid_t pid;
 
+	assert_int_equal(pipe(pipes), 0);
 	for (unsigned round = 0; round < 5; round++) {
 		pid = fork();
 		if (pid == 0) {
 			p = started(&conf); // no Redis: all go to the spool
-			if (round == 0)
+			if (round == 0) {
 				send_numbers(p, 0, 400);
-			wait_for(
-				5000,
-				counters_of(p).spool_events + counters_of(p).events_published > 0
-			);
-			for (;;)
-				pause();
+				wait_for(20000, counters_of(p).spool_events == 400);
+			}
+			if (write(pipes[1], "", 1) == 1)
+				for (;;)
+					pause();
+			_exit(1);
 		}
-		sleep_ms(300);
+		assert_int_equal(read(pipes[0], &byte, 1), 1);
 		// Redis comes; the sensor dies while it sends, or just after.
 		server_ready("--appendonly", "yes");
 		sleep_ms(round * 3);
@@ -268,6 +270,8 @@ static void a_killed_sensor_sends_what_it_spooled_once(void **) {
 	wait_for(10000, counters_of(p).redis_up == 1 && counters_of(p).spool_events == 0);
 	expect_numbers(0, 400);
 	publish_destroy(p);
+	close(pipes[0]);
+	close(pipes[1]);
 }
 
 // The stream is ahead of our clock: a file replayed, a clock that stepped back, a restored Redis.
