@@ -1,8 +1,8 @@
-// Captures, by libpcap. Its buffer lives for one packet, so a burst is copied out of it; at 64 bytes
-// a packet that costs less than libpcap's own reading.
+// Captures: classic ones by classic.h, all others by libpcap. Its buffer lives for one packet, so a burst is
+// copied out of it.
 #include "capture.h"
 
-#include "unpack.h"
+#include "classic.h"
 
 #include <errno.h>
 #include <pcap/pcap.h>
@@ -16,8 +16,9 @@
 #define SECONDS_MAX 9000000000ll // the year 2255: what a clock of 64-bit nanoseconds can hold
 
 struct capture {
-	pcap_t *pcap;
-	struct unpack *unpack; // owned by the FILE that pcap owns
+	pcap_t *pcap; // knows the header; reads the rest where there is no `classic`
+	struct classic *classic; // or NULL
+	struct unpack *unpack; // owned by the FILE that pcap owns where there is no `classic`
 	uint64_t packets;
 	struct frame *frames; // of the burst that is being filled
 	uint16_t n;
@@ -45,38 +46,90 @@ static const char *open_advice(int error) {
 	}
 }
 
-static int open_pcap(struct capture *c, const char *path, char *error) {
+static int refuse(struct capture *c, const char *why, char *error) {
+	snprintf(
+		error,
+		CAPTURE_ERROR_MAX,
+		"%s: not a capture that can be read (%.200s): give a pcap or pcapng file, plain or "
+		"packed by gzip, xz, zstd, bzip2 or lz4",
+		c->path,
+		unpack_error(c->unpack) != NULL ? unpack_error(c->unpack) : why
+	);
+	return -EBADMSG;
+}
+
+static int no_memory(const struct capture *c, char *error) {
+	snprintf(error, CAPTURE_ERROR_MAX, "%s: out of memory", c->path);
+	return -ENOMEM;
+}
+
+static pcap_t *pcap_of(FILE *file, char why[static PCAP_ERRBUF_SIZE]) {
+	return pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
+}
+
+// The whole file is libpcap's.
+static int open_by_pcap(struct capture *c, char *error) {
+	FILE *const file = unpack_file(c->unpack);
 	char why[PCAP_ERRBUF_SIZE] = "";
-	FILE *file;
-	const int ret = unpack_open(&file, &c->unpack, path);
+	int ret;
+
+	if (file == NULL)
+		return no_memory(c, error);
+	__fsetlocking(file, FSETLOCKING_BYCALLER); // two reads a packet, by this thread alone
+	c->pcap = pcap_of(file, why);
+	if (c->pcap != NULL)
+		return 0;
+	ret = refuse(c, why, error);
+	fclose(file); // and with it `unpack`
+	c->unpack = NULL;
+	return ret;
+}
+
+// libpcap is shown the header alone. @return 1: it is to have the whole file
+static int
+open_classic(struct capture *c, uint8_t header[static CLASSIC_HEADER_BYTES], char *error) {
+	FILE *const file = fmemopen(header, CLASSIC_HEADER_BYTES, "rb");
+	char why[PCAP_ERRBUF_SIZE] = "";
+
+	if (file == NULL)
+		return no_memory(c, error);
+	c->pcap = pcap_of(file, why);
+	if (c->pcap == NULL) {
+		fclose(file);
+		return refuse(c, why, error);
+	}
+	// The longest record that libpcap allows depends on the link type: of those that are decoded it is one.
+	if (link_type_from_dlt(pcap_datalink(c->pcap)) == LINK_UNSUPPORTED) {
+		pcap_close(c->pcap);
+		c->pcap = NULL;
+		return 1;
+	}
+	c->classic = classic_create(c->unpack, (uint32_t)pcap_snapshot(c->pcap));
+	return c->classic != NULL ? 0 : no_memory(c, error);
+}
+
+static int open_file(struct capture *c, const char *path, char *error) {
+	uint8_t header[UNPACK_PEEK_MAX];
+	int ret = unpack_open(&c->unpack, path);
 
 	if (ret < 0) {
 		snprintf(
 			error,
 			CAPTURE_ERROR_MAX,
 			"%s: %s%s",
-			shown(path),
+			c->path,
 			strerror(-ret),
 			open_advice(-ret)
 		);
 		return ret;
 	}
-	__fsetlocking(file, FSETLOCKING_BYCALLER); // two reads a packet, by this thread alone
-	c->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
-	if (c->pcap != NULL)
-		return 0;
-	if (unpack_error(c->unpack) != NULL)
-		snprintf(why, sizeof(why), "%s", unpack_error(c->unpack));
-	snprintf(
-		error,
-		CAPTURE_ERROR_MAX,
-		"%s: not a capture that can be read (%.200s): give a pcap or pcapng file, plain or "
-		"packed by gzip, xz, zstd, bzip2 or lz4",
-		shown(path),
-		why
-	);
-	fclose(file);
-	return -EBADMSG;
+	if (unpack_peek(c->unpack, header, CLASSIC_HEADER_BYTES) == CLASSIC_HEADER_BYTES
+	    && classic_is(header)) {
+		ret = open_classic(c, header, error);
+		if (ret <= 0)
+			return ret;
+	}
+	return open_by_pcap(c, error);
 }
 
 int capture_open(struct capture **out, const char *path, char error[static CAPTURE_ERROR_MAX]) {
@@ -89,9 +142,9 @@ int capture_open(struct capture **out, const char *path, char error[static CAPTU
 	}
 	memset(c, 0, offsetof(struct capture, bytes));
 	snprintf(c->path, sizeof(c->path), "%s", shown(path));
-	ret = open_pcap(c, path, error);
+	ret = open_file(c, path, error);
 	if (ret < 0) {
-		free(c);
+		capture_close(c);
 		return ret;
 	}
 	*out = c;
@@ -99,9 +152,15 @@ int capture_open(struct capture **out, const char *path, char error[static CAPTU
 }
 
 void capture_close(struct capture *c) {
+	const bool pcap_has_file = c != NULL && c->pcap != NULL && c->classic == NULL;
+
 	if (c == NULL)
 		return;
-	pcap_close(c->pcap); // and with it the FILE
+	classic_destroy(c->classic);
+	if (c->pcap != NULL)
+		pcap_close(c->pcap); // and with it its FILE
+	if (!pcap_has_file)
+		unpack_close(c->unpack);
 	free(c);
 }
 
@@ -157,31 +216,45 @@ static void note_damage(struct capture *c) {
 	const char *why = unpack_error(c->unpack);
 
 	if (why == NULL)
-		why = pcap_geterr(c->pcap);
+		why = c->classic != NULL ? classic_error(c->classic) : pcap_geterr(c->pcap);
 	snprintf(
 		c->damage,
 		sizeof(c->damage),
 		"%s: packet %llu cannot be read (%.200s); what was before it is used; %s",
 		c->path,
-		(unsigned long long)c->packets + 1,
+		(unsigned long long)(c->packets + c->n) + 1,
 		why,
 		advice(why)
 	);
 }
 
-uint16_t capture_burst(struct capture *c, struct frame frames[static CAPTURE_BURST]) {
+static void burst_by_pcap(struct capture *c, struct frame *frames) {
 	int ret;
 
 	c->frames = frames;
 	c->n = 0;
 	c->used_bytes = 0;
-	if (c->over)
-		return 0;
 	ret = pcap_dispatch(c->pcap, CAPTURE_BURST, keep, (uint8_t *)c);
-	c->packets += c->n;
 	c->over = ret < CAPTURE_BURST;
 	if (ret < 0)
 		note_damage(c);
+}
+
+static void burst_by_classic(struct capture *c, struct frame *frames) {
+	c->n = classic_burst(c->classic, frames, CAPTURE_BURST);
+	c->over = c->n == 0;
+	if (c->over && classic_error(c->classic) != NULL)
+		note_damage(c);
+}
+
+uint16_t capture_burst(struct capture *c, struct frame frames[static CAPTURE_BURST]) {
+	if (c->over)
+		return 0;
+	if (c->classic != NULL)
+		burst_by_classic(c, frames);
+	else
+		burst_by_pcap(c, frames);
+	c->packets += c->n;
 	return c->n;
 }
 

@@ -3,8 +3,8 @@
 // Threads    One.
 // Memory     From the heap at open; reading takes none.
 // Ownership  Frames point into the capture's own buffer, until the next capture_burst().
-// Full       A frame is kept up to FRAME_LOOK_MAX bytes, which is all that is looked at; `captured`
-//            tells its whole length.
+// Full       At least the first FRAME_LOOK_MAX bytes of a frame are there, which is all that is looked at;
+//            `captured` tells its whole length.
 #ifndef WEIR_CLI_CAPTURE_H
 #define WEIR_CLI_CAPTURE_H
 

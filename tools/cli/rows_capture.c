@@ -5,28 +5,31 @@
 #include "rows.h"
 #include "run.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 struct taking {
 	struct rows *rows;
-	bool full;
+	atomic_bool full; // either thread of a run stores, the reader's loads
 };
 
 static void take_flow(void *ctx, const struct flow *, const float row[static FLOW_FEATURE_N]) {
 	struct taking *to = ctx;
 
-	to->full = to->full || !rows_add(to->rows, row);
+	if (!to->full && !rows_add(to->rows, row))
+		to->full = true;
 }
 
 static void
 take_host(void *ctx, uint64_t, const struct addr *, const float row[static HOST_FEATURE_N]) {
 	struct taking *to = ctx;
 
-	to->full = to->full || !rows_add(to->rows, row);
+	if (!to->full && !rows_add(to->rows, row))
+		to->full = true;
 }
 
-static void capture_run(struct capture *capture, struct run *run, const struct taking *to) {
+static void capture_run(struct capture *capture, struct run *run, struct taking *to) {
 	struct frame frames[CAPTURE_BURST];
 	struct progress bar;
 	uint16_t n;

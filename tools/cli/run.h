@@ -1,8 +1,9 @@
-// One capture through the pipeline and the control side: what weird does with a port, on one thread and
-// in the packets' own time. `weir analyze` reports what comes out; `weir train` takes the rows.
+// One capture through the pipeline and the control side: what weird does with a port, in the
+// packets' own time. `weir analyze` reports what comes out; `weir train` takes the rows.
 //
 // Life cycle  create -> burst ... -> finish -> counters -> destroy
-// Threads     One.
+// Threads     The caller's, and one more that judges: alarm() and host_row() are called there, flow_end() on
+//             the caller's. What comes out is the same on any number of cores.
 // Memory      Computed from the configuration, taken at create (huge pages where the kernel gives them).
 // Ownership   Models and configuration stay the caller's and must outlive the run.
 // Full        Nothing is lost: the pipeline waits for the control side (pipeline_conf.lossless).

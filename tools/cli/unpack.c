@@ -45,7 +45,9 @@ struct unpack {
 		bz_stream bzip2;
 		LZ4F_dctx *lz4;
 	} state;
-	char *stdio_buffer;
+	char *stdio_buffer; // of the FILE; NULL: there is none
+	size_t peek_at, peek_n;
+	uint8_t peek[UNPACK_PEEK_MAX];
 	size_t in_at, in_n;
 	uint8_t in[IN_BYTES];
 };
@@ -260,9 +262,18 @@ static ssize_t read_packed(struct unpack *u, char *to, size_t n) {
 	}
 }
 
-static ssize_t cookie_read(void *cookie, char *to, size_t n) {
-	struct unpack *u = cookie;
+static ssize_t read_peeked(struct unpack *u, void *to, size_t n) {
+	const size_t left = u->peek_n - u->peek_at;
 
+	n = n < left ? n : left;
+	memcpy(to, &u->peek[u->peek_at], n);
+	u->peek_at += n;
+	return (ssize_t)n;
+}
+
+ssize_t unpack_read(struct unpack *u, void *to, size_t n) {
+	if (u->peek_at < u->peek_n)
+		return read_peeked(u, to, n);
 	if (u->failed) {
 		errno = EIO;
 		return -1;
@@ -270,15 +281,38 @@ static ssize_t cookie_read(void *cookie, char *to, size_t n) {
 	return u->codec == NULL ? read_plain(u, to, n) : read_packed(u, to, n);
 }
 
-static int cookie_close(void *cookie) {
-	struct unpack *u = cookie;
+size_t unpack_peek(struct unpack *u, uint8_t to[static UNPACK_PEEK_MAX], size_t n) {
+	size_t got = 0;
 
+	while (got < n) {
+		const ssize_t more = unpack_read(u, &u->peek[got], n - got);
+
+		if (more <= 0)
+			break;
+		got += (size_t)more;
+	}
+	u->peek_n = got;
+	memcpy(to, u->peek, got);
+	return got;
+}
+
+static ssize_t cookie_read(void *cookie, char *to, size_t n) {
+	return unpack_read(cookie, to, n);
+}
+
+void unpack_close(struct unpack *u) {
+	if (u == NULL)
+		return;
 	if (u->inside)
 		u->codec->end(u);
-	if (u->fd != STDIN_FILENO)
+	if (u->fd > STDIN_FILENO)
 		close(u->fd);
 	free(u->stdio_buffer);
 	free(u);
+}
+
+static int cookie_close(void *cookie) {
+	unpack_close(cookie);
 	return 0;
 }
 
@@ -295,36 +329,34 @@ static int open_path(struct unpack *u, const char *path) {
 	return fill(u, MAGIC_MAX) ? 0 : -errno;
 }
 
-int unpack_open(FILE **file, struct unpack **out, const char *path) {
-	static const cookie_io_functions_t io = {.read = cookie_read, .close = cookie_close};
+int unpack_open(struct unpack **out, const char *path) {
 	struct unpack *u = calloc(1, sizeof(*u));
 	int ret = -ENOMEM;
-	FILE *f;
 
 	if (u == NULL)
 		return ret;
 	u->fd = -1;
 	ret = open_path(u, path);
-	if (ret < 0)
-		goto close;
-	u->codec = codec_of(u);
-	u->stdio_buffer = malloc(OUT_BYTES);
-	f = u->stdio_buffer != NULL ? fopencookie(u, "r", io) : NULL;
-	if (f == NULL) {
-		ret = -ENOMEM;
-		goto close;
+	if (ret < 0) {
+		unpack_close(u);
+		return ret;
 	}
-	setvbuf(f, u->stdio_buffer, _IOFBF, OUT_BYTES);
-	*file = f;
+	u->codec = codec_of(u);
 	*out = u;
 	return 0;
+}
 
-close:
-	if (u->fd > STDIN_FILENO)
-		close(u->fd);
-	free(u->stdio_buffer);
-	free(u);
-	return ret;
+FILE *unpack_file(struct unpack *u) {
+	static const cookie_io_functions_t io = {.read = cookie_read, .close = cookie_close};
+	FILE *f;
+
+	u->stdio_buffer = malloc(OUT_BYTES);
+	if (u->stdio_buffer == NULL)
+		return NULL;
+	f = fopencookie(u, "r", io);
+	if (f != NULL)
+		setvbuf(f, u->stdio_buffer, _IOFBF, OUT_BYTES);
+	return f;
 }
 
 const char *unpack_error(const struct unpack *u) {

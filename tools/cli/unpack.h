@@ -5,18 +5,32 @@
 //
 // Threads    One.
 // Memory     From the heap; what a compressor's window needs, at most 256 MiB for xz.
-// Ownership  The FILE owns everything: fclose() frees it. unpack_* may be called until then.
+// Ownership  The caller's, until unpack_close() or unpack_file(). From unpack_file() on the FILE owns it all:
+//            fclose() frees it, and unpack_error() and unpack_progress() may be called until then.
 #ifndef WEIR_CLI_UNPACK_H
 #define WEIR_CLI_UNPACK_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
-struct unpack; // opaque; lives as long as the FILE
+#define UNPACK_PEEK_MAX 64
+
+struct unpack; // opaque
 
 // @param path  "-" is standard input
-// @return 0, or -errno with the outputs untouched
-int unpack_open(FILE **file, struct unpack **out, const char *path);
+// @return 0, or -errno with *out untouched
+int unpack_open(struct unpack **out, const char *path);
+void unpack_close(struct unpack *); // NULL is fine
+
+// The first bytes, which are still to be read. Before any other reading, once.
+// @param n  at most UNPACK_PEEK_MAX
+// @return how many there are
+size_t unpack_peek(struct unpack *, uint8_t to[static UNPACK_PEEK_MAX], size_t n);
+// @return how many, at least one; 0 at the end; -1: unpack_error() tells
+ssize_t unpack_read(struct unpack *, void *to, size_t n);
+FILE *unpack_file(struct unpack *); // NULL: no memory, and it is still the caller's
 
 // What was wrong with the compressed data or the reading of it; NULL: nothing.
 const char *unpack_error(const struct unpack *);
