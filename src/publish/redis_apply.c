@@ -14,7 +14,8 @@
 bool redis_apply_due(const struct redis *r, unsigned n, bool more) {
 	const struct latest *l = &r->latest;
 
-	return !more || !latest_has_room(l, n)
+	// After these there must be room for another batch.
+	return !more || !latest_has_room(l, n + REDIS_BATCH_MAX)
 		|| (l->n > 0 && monotonic_ns() - l->since_ns >= APPLY_AFTER_NS);
 }
 

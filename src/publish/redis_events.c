@@ -178,6 +178,9 @@ bool redis_events(struct redis *r, struct record *const events[], unsigned n, bo
 			return false;
 		if (!redis_settle(r, events, n))
 			return false;
+		// Batches that failed may have filled the table with what others hold now.
+		if (!latest_has_room(&r->latest, n) && !redis_apply(r))
+			return false;
 		if (!all_stored(events, n) && !send_and_judge(r, events, n, more))
 			return false;
 		if (all_stored(events, n)) {

@@ -167,6 +167,31 @@ static void under_load_the_stream_has_all_and_the_keys_the_newest(void **) {
 		fail_msg("%lld times HSET for %d events", calls_of("hset"), LOAD);
 }
 
+// More alarms than the table of the newest holds, each with one event: none is left out.
+static void under_load_every_one_of_many_alarms_has_its_keys(void **) {
+	struct publish_conf conf = conf_of_test();
+	const unsigned alarms = 5 * LATEST_MAX + 33;
+	struct publish *p;
+
+	conf.queue_slots = 8192;
+	server_ready("--appendonly", "no");
+	p = started(&conf);
+	wait_for(5000, counters_of(p).redis_up == 1);
+	for (unsigned n = 0; n < alarms; n++) {
+		struct alarm a = numbered(n);
+
+		a.id = n;
+		a.state = ALARM_OPEN;
+		wait_for(20000, publish_alarm(p, &a));
+	}
+	wait_for(20000, settled(p, alarms));
+	publish_destroy(p);
+	assert_int_equal(integer_of("XLEN " EVENTS), alarms);
+	assert_int_equal(integer_of("ZCARD weir:{edge}:timeline"), alarms);
+	assert_int_equal(integer_of("ZCARD weir:{edge}:active"), alarms);
+	assert_int_equal(integer_of("DBSIZE"), alarms + 4); // events, active, timeline, applied
+}
+
 // Without a load nothing waits: the keys are there with the entry.
 static void a_single_event_is_in_all_keys_at_once(void **) {
 	const struct publish_conf conf = conf_of_test();
@@ -392,6 +417,7 @@ int main(void) {
 		cmocka_unit_test(the_table_holds_the_newest_of_each_alarm),
 		T(a_single_event_is_in_all_keys_at_once),
 		T(under_load_the_stream_has_all_and_the_keys_the_newest),
+		T(under_load_every_one_of_many_alarms_has_its_keys),
 		T(a_full_batch_that_nothing_follows_is_not_forgotten),
 		T(killed_servers_under_load_keep_stream_and_keys_together),
 		T(the_keys_of_a_killed_sensor_are_mended),
