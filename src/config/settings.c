@@ -198,7 +198,8 @@ const struct setting settings[] = {
 	 .help = "Never an alarm below this rate over one second, of what the kind counts: its "
 		 "metric."},
 	{"detect.KIND.floor_ms", IN_KIND(floor_ms), TUNE, WHOLE(0, 3600000, "ms"), RELOAD,
-	 .help = "Never an alarm before the rate has been there for this long without a break."},
+	 .help = "Never an alarm before the rate has been there for this long without a break; but up "
+		 "to 1000, what is 50 times the threshold and 1,000 packets is not waited for."},
 
 	{"networks[].prefix", IN_NETWORK(addr), MUST, .type = SETTING_PREFIX, .unit = "1", RELOAD,
 	 .help = "The network, such as 192.0.2.0/24 or 2001:db8::/32, or one address."},

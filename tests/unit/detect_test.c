@@ -440,6 +440,33 @@ static void an_alarm_opens_updates_and_closes(void **) {
 	scene_close(s);
 }
 
+static void a_sudden_flood_is_not_waited_for(void **) {
+	static const struct attack sudden
+		= {"SYN", KIND_SYN_FLOOD, 20000, TCP(TCP_SYN), .how = SPORTS};
+	static const struct {
+		const char *what;
+		uint64_t begins_ns, lasts_ns, told_ns;
+	} cases[] = {
+		{"1,200 packets in the first tick", 40 * MS, 500 * MS, 100 * MS},
+		{"too few in the first tick, 20,000/s in the next", 70 * MS, 500 * MS, 200 * MS},
+		{"900 packets and no more: the floor of time", 10 * MS, 45 * MS, 300 * MS},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct scene *s = scene_open(i % 2 == 1, &detect_defaults);
+		const struct alarm *open;
+
+		print_message("  %s\n", cases[i].what);
+		s->now_ns += cases[i].begins_ns;
+		attack_for(s, &sudden, cases[i].lasts_ns);
+		scene_finish(s);
+		open = scene_find(s, KIND_SYN_FLOOD, ALARM_OPEN);
+		assert_non_null(open);
+		assert_int_equal(open->time_ns, 1000 * S + cases[i].told_ns);
+		scene_close(s);
+	}
+}
+
 static void words_and_value_say_the_same(void **) {
 	struct scene *s = scene_open(false, &detect_defaults);
 	const struct alarm *open, *closed;
@@ -1222,6 +1249,7 @@ int main(void) {
 		cmocka_unit_test(attacks_are_named_within_a_second),
 		cmocka_unit_test(false_friends_stay_silent),
 		cmocka_unit_test(an_alarm_opens_updates_and_closes),
+		cmocka_unit_test(a_sudden_flood_is_not_waited_for),
 		cmocka_unit_test(words_and_value_say_the_same),
 		cmocka_unit_test(what_only_holds_is_not_told),
 		cmocka_unit_test(services_are_spelled_as_usual),
