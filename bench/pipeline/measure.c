@@ -19,6 +19,7 @@
 #define COUNTERS_WAIT_S 5.0
 #define HANDSHAKE_ROUNDS_MAX 4
 #define RX_BURST 64
+#define STUCK_S 20.0
 
 struct run {
 	const struct measure_conf *conf;
@@ -152,9 +153,21 @@ static void wait_for_counters(struct run *r, struct worker_counters *sum) {
 }
 
 static void run_phase(struct run *r, enum feed_phase phase, struct worker_counters *after) {
+	uint64_t sent_before = 0;
+	double moved_s = now_s();
+
 	set_phase(r, phase);
-	while (!phase_ended(r, phase))
+	while (!phase_ended(r, phase)) {
+		const uint64_t now = sent(r);
+
+		moved_s = now != sent_before ? now_s() : moved_s;
+		sent_before = now;
+		if (now_s() - moved_s > STUCK_S) {
+			fprintf(stderr, "bench pipeline: a worker has stopped taking packets\n");
+			exit(1);
+		}
 		rig_control_turn(&r->rig);
+	}
 	wait_for_counters(r, after);
 }
 

@@ -208,16 +208,10 @@ static bool load(struct rig *r, char error[static RIG_ERROR_MAX]) {
 	return true;
 }
 
-// A worker that polls at the highest priority would leave a control thread on its CPU almost nothing.
-static void keep_up(const struct rig_conf *conf) {
-	for (uint32_t k = 0; k < conf->workers; k++)
-		if (conf->cpu[k + 1] == conf->cpu[0])
-			place_before_others();
-}
-
 static bool launch(struct rig *r, char error[static RIG_ERROR_MAX]) {
 	clock_start(&r->clock, (uint64_t)(tsc_per_ns() * 1e9), tsc_now(), clock_ns(CLOCK_REALTIME));
-	keep_up(&r->conf);
+	// Else a worker that shares its CPU, or another program, keeps control from its windows.
+	place_before_others();
 	ticks_init(&r->ticks, r->conf.workers, r->settings->pipeline.tick_ns, GRACE_NS);
 	for (uint32_t k = 0; k < r->conf.workers; k++)
 		if (rte_eal_remote_launch(worker_run, r->worker[k], k + 1) != 0) {

@@ -1,0 +1,1 @@
+"""bench/report.py and what it is made of."""
