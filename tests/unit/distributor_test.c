@@ -293,7 +293,12 @@ struct line { // one worker's pipeline
 static struct line line_open(struct results *to) {
 	const struct pipeline_conf pc = {
 		.packet = {.link = LINK_RAW_IP},
-		.flow = {4096, 60 * S, 60 * S, 60 * S, 42},
+		.flow
+		= {.capacity = 4096,
+		   .idle_ns = 60 * S,
+		   .single_ns = 60 * S,
+		   .closed_ns = 60 * S,
+		   .seed = 42},
 		.window = {1024, 1024, 256, 1},
 		.tick_ns = TICK_NS_DEFAULT,
 		.findings_slots = 256,
