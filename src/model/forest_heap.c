@@ -13,6 +13,11 @@ static void *lines_new(size_t bytes) {
 	return aligned_alloc(64, (bytes + 63) & ~(size_t)63);
 }
 
+// Walks end at 2^depth .. 2^(depth + 1) - 1: at most one room behind the last tree's.
+static size_t leaves_of(const struct forest_heap *h) {
+	return (size_t)(h->filled + 1) * HEAP_NODES;
+}
+
 struct forest_heap *forest_heap_new(uint32_t trees) {
 	struct forest_heap *h = calloc(1, sizeof(*h));
 
@@ -21,7 +26,7 @@ struct forest_heap *forest_heap_new(uint32_t trees) {
 	h->trees = trees;
 	h->filled = (trees + HEAP_LANES - 1) / HEAP_LANES * HEAP_LANES;
 	h->node = lines_new(h->filled * sizeof(*h->node));
-	h->leaf = lines_new(h->filled * sizeof(*h->leaf));
+	h->leaf = lines_new(leaves_of(h) * sizeof(*h->leaf));
 	h->top = lines_new(h->filled / HEAP_LANES * sizeof(*h->top));
 	if (h->node == NULL || h->leaf == NULL || h->top == NULL) {
 		forest_heap_destroy(h);
@@ -60,7 +65,7 @@ static void subtree_fill(const struct filling *f, uint32_t i, uint32_t at, uint3
 	const bool leaf = left <= i;
 
 	if (level == f->heap->depth) {
-		f->heap->leaf[f->tree][heap_leaf(at)]
+		f->heap->leaf[f->tree * HEAP_NODES + at]
 			= (uint32_t)(f->forest->path[first + i] * 0x1p23f);
 		return;
 	}
@@ -87,7 +92,7 @@ void forest_heap_fill(struct forest_heap *h, const struct forest *forest) {
 	for (uint32_t t = 0; t < h->filled; t++)
 		for (uint32_t i = 0; i < HEAP_STRIDE; i++)
 			h->node[t][i] = NODE_LEFT;
-	memset(h->leaf, 0, h->filled * sizeof(*h->leaf));
+	memset(h->leaf, 0, leaves_of(h) * sizeof(*h->leaf));
 	for (; f.tree < forest->trees; f.tree++)
 		subtree_fill(&f, 0, 1, 0);
 	top_fill(h);

@@ -51,7 +51,7 @@ struct forest_heap {
 	uint32_t filled; // a multiple of HEAP_LANES; those behind the trees have leaves of 0
 	uint32_t depth; // steps from the root to the leaves
 	uint64_t (*node)[HEAP_STRIDE]; // [tree][1 .. 2^depth - 1]
-	uint32_t (*leaf)[HEAP_NODES]; // [tree][heap_leaf()]
+	uint32_t *leaf; // [tree * HEAP_NODES + the place a walk ended at]
 	struct heap_top *top; // [tree / HEAP_LANES]
 };
 
@@ -62,18 +62,15 @@ void forest_heap_destroy(struct forest_heap *); // NULL is fine
 // From the trees of a finished forest that is not deeper than HEAP_DEPTH_MAX.
 void forest_heap_fill(struct forest_heap *, const struct forest *);
 
-// A float as a number that rises with it; -0 is 0, NaN and infinity are 0.
+// A float as a number that rises with it; -0 is 0, NaN and infinity are 0. Without branches: values are often 0 and
+// as often not, nobody could foretell them.
 static inline uint32_t heap_key(uint32_t bits) {
-	bits = (bits & 0x7f800000) == 0x7f800000 ? 0 : bits;
-	bits = bits == 0x80000000 ? 0 : bits;
+	const uint32_t finite = (bits & 0x7f800000) != 0x7f800000;
+	const uint32_t not_minus_zero = bits != 0x80000000;
+
+	bits &= -(finite & not_minus_zero);
 	return bits ^ ((uint32_t)((int32_t)bits >> 31) | 0x80000000);
 }
-
-// Where the leaf is that a walk ended at: 2^depth .. 2^(depth + 1) - 1 are 256 different ones at most.
-static inline uint8_t heap_leaf(uint64_t at) {
-	return (uint8_t)at;
-}
-static_assert(HEAP_NODES == UINT8_MAX + 1, "heap_leaf() tells all leaves apart");
 
 // The sum of the path lengths of n <= MODEL_BATCH_MAX rows, in units of 2^-23.
 typedef void forest_walk(

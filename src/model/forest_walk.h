@@ -31,8 +31,11 @@ struct places {
 	alignas(64) uint8_t at[BLOCK_ROWS][HEAP_LANES]; // [row][tree]
 };
 
-static inline void row_prepare(uint64_t *value, const float *row, uint32_t n_features) {
-	for (uint32_t k = 0; k < n_features; k++) {
+// A fixed number at a time, which the compiler makes vectors of.
+#define PREPARED_AT_ONCE 8u
+
+static inline void values_prepare(uint64_t *value, const float *row, uint32_t n) {
+	for (uint32_t k = 0; k < n; k++) {
 		uint32_t bits;
 
 		memcpy(&bits, &row[k], sizeof(bits));
@@ -40,10 +43,29 @@ static inline void row_prepare(uint64_t *value, const float *row, uint32_t n_fea
 	}
 }
 
-static inline void row_keys(uint32_t *key, const uint64_t *value, uint32_t n_features) {
-	for (uint32_t k = 0; k < n_features; k++)
-		key[k] = (uint32_t)(value[k] >> 32);
+// The last ones are taken together with some that were done already: nothing is read beyond the row.
+static inline void row_prepare(uint64_t *value, const float *row, uint32_t n_features) {
+	uint32_t k = 0;
+
+	for (; k + PREPARED_AT_ONCE <= n_features; k += PREPARED_AT_ONCE)
+		values_prepare(value + k, row + k, PREPARED_AT_ONCE);
+	if (k == n_features)
+		return;
+	if (n_features < PREPARED_AT_ONCE) {
+		values_prepare(value, row, n_features);
+		return;
+	}
+	k = n_features - PREPARED_AT_ONCE;
+	values_prepare(value + k, row + k, PREPARED_AT_ONCE);
 }
+
+// Some more than there are, for the same reason; the row has room for them.
+static inline void row_keys(uint32_t *key, const uint64_t *value, uint32_t n_features) {
+	for (uint32_t k = 0; k < n_features; k += PREPARED_AT_ONCE)
+		for (uint32_t i = k; i < k + PREPARED_AT_ONCE; i++)
+			key[i] = (uint32_t)(value[i] >> 32);
+}
+static_assert(MODEL_FEATURES_MAX % PREPARED_AT_ONCE == 0);
 
 // To the left child, or to the right one where the row's value is above the node's threshold.
 static inline uint64_t walk_go(uint64_t at, uint64_t node, const uint64_t *value) {
@@ -70,10 +92,11 @@ static inline uint64_t walk_go(uint64_t at, uint64_t node, const uint64_t *value
 	uint32_t levels
 ) {
 	const uint64_t *node = h->node[tree];
+	const uint32_t *leaf = h->leaf + (size_t)tree * HEAP_NODES;
 	uint64_t sum = 0;
 
 	// Opaque, or gcc keeps each lane's own pointer in a register that it does not have.
-	__asm__("" : "+r"(node), "+r"(row));
+	__asm__("" : "+r"(node), "+r"(row), "+r"(leaf));
 	for (uint32_t l = 0; l < levels; l++)
 #pragma GCC unroll 16
 		for (uint32_t j = 0; j < lanes; j++) {
@@ -83,7 +106,7 @@ static inline uint64_t walk_go(uint64_t at, uint64_t node, const uint64_t *value
 		}
 #pragma GCC unroll 16
 	for (uint32_t j = 0; j < lanes; j++)
-		sum += h->leaf[tree + j][heap_leaf(at[j])];
+		sum += leaf[j * HEAP_NODES + at[j]];
 	return sum;
 }
 
