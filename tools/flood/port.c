@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -26,8 +27,11 @@
 #define BUFFER_CACHE 256
 #define STUCK_S 2 // without one packet taken: the device is gone or its link is down
 #define LINK_S 10 // an adapter's link comes up in some seconds, memif's when its peer is there
+#define LINGER_MS 200
 #define DEPTH_NS                                                                                   \
 	1000000 // of the token bucket: what we are late by more than this is not made up for
+#define WAKE_EARLY_NS 20000 // a sleep ends some microseconds late
+#define SLEEP_US_MAX 100000u // a signal is looked for after it
 #define MEMORY_MB "64"
 
 struct port {
@@ -95,9 +99,16 @@ static uint64_t due_tsc(const struct port *p, uint64_t time_ns) {
 	return p->first_tsc + (uint64_t)((double)(time_ns - p->first_ns) * p->tsc_per_ns);
 }
 
-static void wait_until(uint64_t tsc) {
-	while (rte_get_tsc_cycles() < tsc && !world_interrupted())
-		rte_pause();
+// A long wait leaves the CPU to others: on a bench of one machine they are the sensor and its Redis.
+static void wait_until(const struct port *p, uint64_t tsc) {
+	const uint64_t early_tsc = p->hz / (SECOND_NS / WAKE_EARLY_NS);
+
+	for (uint64_t now; (now = rte_get_tsc_cycles()) < tsc && !world_interrupted();)
+		if (tsc - now > 2 * early_tsc)
+			rte_delay_us_sleep((unsigned
+			)RTE_MIN((tsc - now - early_tsc) / (p->hz / 1000000), SLEEP_US_MAX));
+		else
+			rte_pause();
 }
 
 // A buffer comes back when the device has sent it.
@@ -122,7 +133,7 @@ static int put(struct output *output, const uint8_t *frame, uint32_t n, uint64_t
 
 	if (p->n == BURST || (p->n > 0 && rte_get_tsc_cycles() < due))
 		result = flush(p);
-	wait_until(due);
+	wait_until(p, due);
 	if (result < 0)
 		return result;
 	if (buffers(p, &m, 1) == 0)
@@ -148,7 +159,7 @@ static void keep_pace(struct port *p, uint64_t time_ns) {
 	const uint64_t depth = p->hz / (SECOND_NS / DEPTH_NS);
 
 	if (now < due) {
-		wait_until(due);
+		wait_until(p, due);
 	} else if (now - due > depth) {
 		p->first_tsc += now - due - depth;
 		p->behind_tsc += now - due - depth;
@@ -188,6 +199,8 @@ static int close_port(struct output *output, struct tally *tally) {
 	const int result = flush(p);
 
 	tell(p, tally);
+	// What lies in a ring yet is for the other end to take: memif throws it away with the connection.
+	rte_delay_us_sleep(LINGER_MS * 1000);
 	rte_eth_dev_stop(p->id);
 	rte_eth_dev_close(p->id);
 	rte_eal_cleanup();
@@ -277,6 +290,7 @@ static int wait_for_link(const struct port *p) {
 static void be_prompt(const cpu_set_t *allowed) {
 	sched_setaffinity(0, sizeof(*allowed), allowed);
 	setpriority(PRIO_PROCESS, 0, -20);
+	prctl(PR_SET_TIMERSLACK, 1000ul); // [ns]; else each sleep lasts 50 us longer
 }
 
 static int open_port(struct port *p) {
