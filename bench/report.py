@@ -20,6 +20,7 @@ SKIPPED = 77
 PART_SECONDS_MAX = 1800
 TITLES = {
     "score": "Models, a row",
+    "detect": "A tick of the control core",
     "publish": "Events into Redis",
     "distributor": "A core that spreads packets over workers",
     "live": "Live: generator to Redis",

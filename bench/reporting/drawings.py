@@ -5,7 +5,7 @@ from . import page, svg
 
 
 def or_tables(name, title):
-    """Falls back to tables where the results are not what the drawing knows."""
+    """A drawing under its title; where the results are not what it knows, tables."""
 
     def wrap(draw):
         def drawn(results):
@@ -19,4 +19,67 @@ def or_tables(name, title):
     return wrap
 
 
-DRAWN = {}
+def score(results):
+    out = []
+    for batch in ("1", "16", "64"):
+        sets = list(results["models"][0]["ns_per_row"])
+        rows = [(m["name"], [m["ns_per_row"].get(s, {}).get(batch) for s in sets]) for m in results["models"]]
+        out.append(f"<h3>{batch} row{'s' if batch != '1' else ''} at a time</h3>" + svg.grouped("ns a row", "ns", sets, rows))
+    head = ["model", "kind", "features", "same bits from all sets"]
+    rows = [(m["name"], m["kind"], m["features"], m["same_bits"]) for m in results["models"]]
+    return "".join(out) + page.table(head, rows, (2,))
+
+
+def publish(results):
+    kinds = [key for key, part in results.items() if isinstance(part, dict) and "publisher" in part]
+    rows, delays = [], []
+    for kind in kinds:
+        for who, part in results[kind].items():
+            name = f"{who}, {kind}".replace("_", " ")
+            if "events_per_s" in part:
+                rows.append((name, part["events_per_s"] / 1000, None, None, f"({svg.number(part['ratio'])} ×)"))
+            elif "p99_us" in part:
+                delays.append((kind.replace("_", " "), [part[q] / 1000 for q in ("p50_us", "p99_us", "max_us")]))
+    chart = svg.bars("events a second", "k/s", rows)
+    if delays:
+        chart += "<h3>From the sensor's queue to Redis' confirmation</h3>"
+        chart += svg.grouped("delay", "ms", ["p50", "p99", "max"], delays)
+    return chart
+
+
+def live(results):
+    rates, delays, table = [], [], []
+    for path, part in results.items():
+        rate, latency = part.get("rate"), part.get("latency")
+        if rate:
+            rates.append((f"{path}: no loss", rate["zero_loss_packets_per_s"] / 1e6, None, None))
+            rates.append((f"{path}: only received", rate["bare"]["packets_per_s"] / 1e6, None, None))
+            table.append((path, rate["zero_loss_ratio"], len(rate["trials"]), rate["accounting_exact"]))
+        if latency:
+            delays.append((path, [latency["ms"][q] for q in ("p50", "p99", "max")]))
+    out = []
+    if rates:
+        out.append("<h3>Highest rate without loss</h3>" + svg.bars("rate", "Mpps", rates))
+        out.append(page.table(["path", "of the ceiling", "trials", "accounting exact"], table, (1, 2)))
+    if delays:
+        out.append("<h3>From a flood's first packet to its event in Redis</h3>")
+        out.append(svg.grouped("latency", "ms", ["p50", "p99", "max"], delays))
+    return "".join(out)
+
+
+def distributor(results):
+    rows = []
+    for way in ("receive", "hop", "direct", "rings"):
+        part = results[way]
+        rows.append((f"{way}: the polling core", part["front"]["ns_per_packet"], None, None))
+        rows += [(f"{way}: worker {k}", b["ns_per_packet"], None, None) for k, b in enumerate(part["behind"])]
+    single = [(k.replace("_", " "), v) for k, v in results.items() if not isinstance(v, dict)]
+    return svg.bars("ns a packet", "ns", rows) + page.table(["", ""], single, (1,))
+
+
+DRAWN = {
+    "score": or_tables("score", "Models, a row")(score),
+    "publish": or_tables("publish", "Events into Redis")(publish),
+    "live": or_tables("live", "Live: generator to Redis")(live),
+    "distributor": or_tables("distributor", "A core that spreads packets over workers")(distributor),
+}

@@ -22,7 +22,7 @@ h3 { font-size: 1rem; margin: 1.6rem 0 .3rem; } p { margin: .4rem 0; max-width: 
 table { border-collapse: collapse; width: 100%; margin: .6rem 0; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; color: var(--soft); } th.n, td.n { text-align: right; } td.n { white-space: nowrap; }
 th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--rule); vertical-align: top; }
-.wide { overflow-x: auto; } .good { color: var(--good); } .bad { color: var(--bad); } code { font-size: .88em; }
+.wide { overflow-x: auto; } td:first-child { min-width: 9rem; } .good, .bad, td .soft { white-space: nowrap; } .good { color: var(--good); } .bad { color: var(--bad); } code { font-size: .88em; }
 svg { width: 100%; height: auto; display: block; margin: .4rem 0; } svg text { font: 13px system-ui, "DejaVu Sans", sans-serif; }
 svg .t { fill: var(--ink); } svg .v { fill: var(--ink); font-variant-numeric: tabular-nums; } svg .a { fill: var(--soft); font-size: 12px; }
 svg .grid { stroke: var(--rule); } svg .must { stroke: var(--mark); stroke-width: 2; }

@@ -6,6 +6,7 @@ LABEL = 230  # pixels for the names
 WIDTH = 860
 ROW = 26
 RIGHT = 90  # for the figure behind the bar
+CHARACTER = 7.5  # pixels, about
 
 
 def number(value):
@@ -43,7 +44,7 @@ def text(x, y, words, anchor="start", kind="t"):
 
 
 def fit(words, room):
-    return words if len(words) * 6.6 <= room else words[: int(room / 6.6) - 1] + "…"
+    return words if len(words) * CHARACTER <= room else words[: int(room / CHARACTER) - 1] + "…"
 
 
 class Chart:
