@@ -12,19 +12,12 @@ static const struct model_ops *const kinds[] = {
 	&forest_ops,
 };
 
-static bool isa_is_set;
-static enum isa isa_set;
-
 int model_isa_set(enum isa isa) {
-	if (!isa_supported(isa))
-		return -ENOTSUP;
-	isa_set = isa;
-	isa_is_set = true;
-	return 0;
+	return isa_use(isa);
 }
 
 enum isa model_isa_now(void) {
-	return isa_is_set ? isa_set : isa_best();
+	return isa_in_use();
 }
 
 const struct model_ops *model_ops_find(uint32_t kind) {
