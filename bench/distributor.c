@@ -9,9 +9,10 @@
 //               PACE of what so many workers took at the port, so that nothing is dropped for good
 //
 // Costs are each core's own busy cycles by packets (src/sensor/core_load.h): who waits for whom does not
-// count. They are taken in slices of SLICE_S, and only from those in which the core ran without a break, by
-// its CPU time: other programs on the machine do not count. Each figure is the median over those slices of
-// all rounds; the best is that of the best twentieth.
+// count, nor do other programs on its CPU: cycles are scaled by the share of the time that the core was on
+// its CPU, as if it was interrupted while busy and while idle alike. They are taken in slices of SLICE_S;
+// each figure is the median over all slices of all rounds; "low" is the lower quartile, which others disturb
+// less, and what the ratios are of.
 #include "sensor/distributor.h"
 
 #include "bench/lib/machine.h"
@@ -25,6 +26,7 @@
 #include <rte_malloc.h>
 #include <rte_ring.h>
 
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,8 +38,8 @@
 #define ROUNDS_MAX 50
 #define WORKERS_MAX 8
 #define SETTLE_S 0.6
-#define WHOLE 0.97 // of a slice on its CPU
-#define SLICE_S 0.002 // and a turn of control: windows are given back, as the sensor's does
+#define SLICE_S 0.01 // and a turn of control: windows are given back, as the sensor's does
+#define SHARE_MIN 0.7 // of a slice on its CPU, or it tells nothing
 #define SLICES_MAX 20000
 #define PACE 0.6
 
@@ -68,7 +70,7 @@ static const struct option_row rows[] = {
 // What one core did.
 struct work {
 	double ns; // busy, a packet: the median
-	double best_ns;
+	double low_ns;
 	double mpps; // over busy and idle time
 	double fill; // packets a burst
 	double busy; // share of the time
@@ -390,10 +392,12 @@ static void mark(const struct bench *b, struct marks *m) {
 	}
 }
 
-static struct work work_between(const struct core_load *a, const struct core_load *b) {
+// @param share  of the time on its CPU
+static struct work
+work_between(const struct core_load *a, const struct core_load *b, double share) {
 	const double packets = (double)(b->packets - a->packets);
-	const double busy = (double)(b->cycles[1] - a->cycles[1]) / tsc_per_ns();
-	const double idle = (double)(b->cycles[0] - a->cycles[0]) / tsc_per_ns();
+	const double busy = (double)(b->cycles[1] - a->cycles[1]) / tsc_per_ns() * share;
+	const double idle = (double)(b->cycles[0] - a->cycles[0]) / tsc_per_ns() * share;
 
 	return (struct work) {
 		.ns = busy / packets,
@@ -407,11 +411,11 @@ static void keep_slice(struct result *r, const struct marks *a, const struct mar
 	const double whole_ns = (double)(b->tsc - a->tsc) / tsc_per_ns();
 
 	for (unsigned i = 0; i < CORES_MAX; i++) {
+		const double share = (double)(b->cpu_ns[i] - a->cpu_ns[i]) / whole_ns;
 		struct slices *s = &r->slices[i];
 
-		if (b->at[i].bursts > a->at[i].bursts && s->n < SLICES_MAX
-		    && (double)(b->cpu_ns[i] - a->cpu_ns[i]) >= WHOLE * whole_ns)
-			s->at[s->n++] = work_between(&a->at[i], &b->at[i]);
+		if (b->at[i].bursts > a->at[i].bursts && s->n < SLICES_MAX && share >= SHARE_MIN)
+			s->at[s->n++] = work_between(&a->at[i], &b->at[i], fmin(share, 1));
 	}
 }
 
@@ -482,7 +486,7 @@ static void sum_up(struct result *r) {
 
 		r->core[i] = (struct work) {
 			.ns = quantile(s, offsetof(struct work, ns), 0.5),
-			.best_ns = quantile(s, offsetof(struct work, ns), 0.05),
+			.low_ns = quantile(s, offsetof(struct work, ns), 0.25),
 			.mpps = quantile(s, offsetof(struct work, mpps), 0.5),
 			.fill = quantile(s, offsetof(struct work, fill), 0.5),
 			.busy = quantile(s, offsetof(struct work, busy), 0.5),
@@ -497,7 +501,7 @@ static struct work behind_all(const struct result *r) { // means, and the sum of
 
 	for (unsigned k = 1; k <= workers; k++) {
 		all.ns += r->core[k].ns / (double)workers;
-		all.best_ns += r->core[k].best_ns / (double)workers;
+		all.low_ns += r->core[k].low_ns / (double)workers;
 		all.fill += r->core[k].fill / (double)workers;
 		all.busy += r->core[k].busy / (double)workers;
 		all.mpps += r->core[k].mpps;
@@ -510,7 +514,7 @@ static void print_work(const char *mode, const char *core, const struct work *w)
 	       mode,
 	       core,
 	       w->ns,
-	       w->best_ns,
+	       w->low_ns,
 	       w->mpps,
 	       w->fill,
 	       100 * w->busy);
@@ -520,18 +524,18 @@ struct ratios {
 	double distributor_ns, taker_ns, hop_ns, worker, fed;
 };
 
-// Of the best slices: the medians are printed beside them.
+// Of the lower quartiles: the medians are printed beside them.
 static struct ratios ratios_of(const struct result r[MODES]) {
-	const double receive = r[RECEIVE].core[0].best_ns, direct = r[DIRECT].core[0].best_ns;
-	const double distributor = r[HOP].core[0].best_ns;
+	const double receive = r[RECEIVE].core[0].low_ns, direct = r[DIRECT].core[0].low_ns;
+	const double distributor = r[HOP].core[0].low_ns;
 	const struct work taker = behind_all(&r[HOP]), behind = behind_all(&r[RINGS]);
 
 	return (struct ratios) {
 		.distributor_ns = distributor - receive,
-		.taker_ns = taker.best_ns,
-		.hop_ns = distributor - receive + taker.best_ns,
-		.worker = behind.best_ns / direct,
-		.fed = behind.best_ns / distributor,
+		.taker_ns = taker.low_ns,
+		.hop_ns = distributor - receive + taker.low_ns,
+		.worker = behind.low_ns / direct,
+		.fed = behind.low_ns / distributor,
 	};
 }
 
@@ -547,7 +551,7 @@ static void print(const struct result r[MODES]) {
 	       "",
 	       "",
 	       "ns",
-	       "best ns",
+	       "low ns",
 	       "Mpps",
 	       "fill",
 	       "busy");
@@ -576,8 +580,8 @@ static json_t *work_json(const struct work *w) {
 		"{s:f, s:f, s:f, s:f, s:f}",
 		"ns_per_packet",
 		w->ns,
-		"ns_per_packet_best",
-		w->best_ns,
+		"ns_per_packet_low",
+		w->low_ns,
 		"mpps",
 		w->mpps,
 		"fill",
