@@ -25,11 +25,17 @@ static size_t field_kib(const char *file, const char *name) {
 	return kib;
 }
 
+static bool left;
+
+void huge_reserved_leave(void) {
+	left = true;
+}
+
 size_t huge_reserved_free_bytes(void) {
 	const size_t free_pages = field_kib("/proc/meminfo", "HugePages_Free:");
 	const size_t promised = field_kib("/proc/meminfo", "HugePages_Rsvd:");
 
-	return free_pages > promised ? (free_pages - promised) * PAGE_2M : 0;
+	return !left && free_pages > promised ? (free_pages - promised) * PAGE_2M : 0;
 }
 
 size_t memory_resident_bytes(void) {

@@ -25,7 +25,8 @@ bool huge_alloc(struct huge *out, size_t bytes);
 void huge_free(struct huge *);
 const char *huge_kind_name(enum huge_kind kind);
 
-size_t huge_reserved_free_bytes(void); // of 2 MB pages reserved and free
+void huge_reserved_leave(void); // from here on reserved pages are left to others
+size_t huge_reserved_free_bytes(void); // of 2 MB pages; 0 once they are left
 size_t memory_resident_bytes(void); // of this process, huge pages included
 
 #endif

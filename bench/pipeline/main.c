@@ -17,7 +17,7 @@ struct wishes {
 	uint64_t lines, record_bytes, targets, sources, prefixes;
 	double forged_share, ipv6, udp, seconds, slice;
 	const char *control, *cpus, *isa;
-	bool no_score, records;
+	bool no_score, records, no_reserved;
 };
 
 static struct wishes wish = {
@@ -91,6 +91,7 @@ static const struct option_row rows[] = {
 	 "drain: windows are given back; detect: judged"},
 	{"cpus", OPTION_TEXT, &wish.cpus, 0, 0, "control, worker 0, worker 1 ...; empty: 0, 1 ..."},
 	{"isa", OPTION_TEXT, &wish.isa, 0, 0, "scalar, avx2, avx512; empty: the best there is"},
+	{"no-reserved", OPTION_FLAG, &wish.no_reserved, 0, 0, "leave reserved huge pages alone"},
 	{"no-score", OPTION_FLAG, &wish.no_score, 0, 0, "without the flow model"},
 	{"records",
 	 OPTION_FLAG,
@@ -217,6 +218,8 @@ int main(int argc, char **argv) {
 	options_parse(&options, argc, argv);
 	choose(&conf);
 	machine = machine_json();
+	if (wish.no_reserved)
+		huge_reserved_leave();
 	if (!options.json)
 		print_head(&conf, machine);
 	if (!measure_run(&m, &conf, error)) {
