@@ -42,11 +42,15 @@ static void print_ports(FILE *out, const struct plan *plan) {
 
 // The queues that worker k, or distributor k, reads.
 static void print_queues(FILE *out, const struct plan *plan, uint16_t k) {
+	bool any = false;
+
 	fprintf(out, " reads");
 	for (uint32_t i = 0; i < plan->n_ports; i++)
 		for (uint16_t q = 0; q < plan->port[i].queues; q++)
 			if (cores_reader_of_queue(q, cores_readers(&plan->cores)) == k)
-				fprintf(out, " %s:%u", plan->port[i].label, q);
+				any |= fprintf(out, " %s:%u", plan->port[i].label, q) > 0;
+	if (!any)
+		fprintf(out, " nothing: there is no queue for it");
 }
 
 static void print_distributors(FILE *out, const struct plan *plan) {
@@ -85,14 +89,15 @@ static void print_memory(FILE *out, const struct plan *plan) {
 	const struct memory_plan *m = &plan->memory;
 
 	fprintf(out,
-		"Memory\n  %lu MB: %u worker%s of %lu MB, %lu MB of packet buffers, %lu KB of "
-		"rings, the rest for DPDK itself\n",
+		"Memory\n  %lu MB: %u worker%s of %lu MB, %lu MB of packet buffers, ",
 		mib(m->need_bytes),
 		plan->cores.n_workers,
 		plan->cores.n_workers == 1 ? "" : "s",
 		mib(m->pipeline_bytes),
-		mib(m->packet_bytes),
-		(unsigned long)(m->ring_bytes >> 10));
+		mib(m->packet_bytes));
+	if (m->ring_bytes > 0)
+		fprintf(out, "%lu KB of rings, ", (unsigned long)(m->ring_bytes >> 10));
+	fprintf(out, "the rest for DPDK itself\n");
 	for (unsigned node = 0; node < PLAN_NODES_MAX; node++)
 		if (m->node_bytes[node] > 0)
 			fprintf(out,
