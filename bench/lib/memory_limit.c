@@ -86,13 +86,18 @@ static void walk_lines(const struct memory_limit *m, uint64_t from, uint64_t n, 
 #define X(l)                                                                                       \
 	case l:                                                                                    \
 		walk(m, from, n, l);                                                               \
-		break;
-		X(1)
-		X(2)
-		X(3)
-		X(4) X(5) X(6) X(7) X(8)
+		break
+		X(1);
+		X(2);
+		X(3);
+		X(4);
+		X(5);
+		X(6);
+		X(7);
+		X(8);
 #undef X
-			default : abort();
+	default:
+		abort();
 	}
 }
 
