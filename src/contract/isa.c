@@ -58,6 +58,21 @@ bool isa_supported(enum isa isa) {
 	return false;
 }
 
+static bool is_set;
+static enum isa in_use;
+
+int isa_use(enum isa isa) {
+	if (!isa_supported(isa))
+		return -ENOTSUP;
+	in_use = isa;
+	is_set = true;
+	return 0;
+}
+
+enum isa isa_in_use(void) {
+	return is_set ? in_use : isa_best();
+}
+
 enum isa isa_best(void) {
 	if (isa_supported(ISA_AVX512))
 		return ISA_AVX512;

@@ -5,7 +5,7 @@
 // of that set (src/contract/meson.build), and takes an enum isa when it is set up; nothing below the
 // programs reads the environment. Whatever is chosen, results are the same to the bit.
 //
-// Threads    Pure functions; any thread.
+// Threads    isa_use() before there is more than one thread; the others are pure, any thread.
 // Memory     None taken.
 #ifndef WEIR_CONTRACT_ISA_H
 #define WEIR_CONTRACT_ISA_H
@@ -32,5 +32,10 @@ enum isa isa_best(void);
 // What a person asked for: NULL or "" is the best there is.
 // @return 0, -EINVAL (no such name) or -ENOTSUP (not on this machine), with one line in error
 int isa_choose(enum isa *out, const char *wish, char error[static ISA_ERROR_MAX]);
+
+// What all that is made from now on in this process uses; without a call it is isa_best().
+// @return 0, or -ENOTSUP: not on this machine; nothing changed
+int isa_use(enum isa);
+enum isa isa_in_use(void);
 
 #endif
