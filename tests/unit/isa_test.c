@@ -49,6 +49,21 @@ static void what_cannot_be_had_is_said(void **) {
 	}
 }
 
+static void a_choice_holds_for_the_process(void **) {
+	assert_int_equal(isa_in_use(), isa_best());
+	for (unsigned i = 0; i < ISA_N; i++) {
+		const enum isa before = isa_in_use();
+
+		if (isa_supported((enum isa)i)) {
+			assert_int_equal(isa_use((enum isa)i), 0);
+			assert_int_equal(isa_in_use(), i);
+		} else {
+			assert_int_equal(isa_use((enum isa)i), -ENOTSUP);
+			assert_int_equal(isa_in_use(), before);
+		}
+	}
+}
+
 static void a_later_set_has_the_earlier_ones(void **) {
 	assert_true(isa_supported(ISA_SCALAR));
 	assert_true(isa_supported(isa_best()));
@@ -106,6 +121,7 @@ int main(void) {
 		cmocka_unit_test(names_are_found_again),
 		cmocka_unit_test(without_a_wish_it_is_the_best),
 		cmocka_unit_test(what_cannot_be_had_is_said),
+		cmocka_unit_test(a_choice_holds_for_the_process),
 		cmocka_unit_test(a_later_set_has_the_earlier_ones),
 		cmocka_unit_test(the_kernel_agrees),
 	};
