@@ -43,6 +43,7 @@ def options_of(arguments):
     add("--ipv6", type=float, default=0, help="share of IPv6 (0)")
     add("--floods", type=int, default=20, help="for the latency (20)")
     add("--flood-rate", type=int, default=20000, help="packets a second of each (20000)")
+    add("--tick-ms", type=int, default=100, help="of weird: pipeline.tick_ms (100)")
     add("--seed", type=int, default=1)
     return parser.parse_args(arguments)
 
@@ -89,7 +90,7 @@ def measure(folder, options):
             if options.only not in ("all", what):
                 continue
             tell(f"... {path}: {what}")
-            with Lab(folder, path) as lab:
+            with Lab(folder, path, options.tick_ms) as lab:
                 results[path][what] = part.measure(lab, options)
     return results
 
@@ -124,7 +125,8 @@ def print_text(about, settings, results):
           f"Linux {about['kernel']}, load {about['load_before']:.1f}")
     print(f"{settings['scene']}, {settings['size'] or 'own'} bytes, {settings['flows'] or 'own'} flows, "
           f"{settings['ipv6']:.0%} IPv6, {settings['trial_seconds']:g} s a trial, up to {settings['attempts']} attempts; "
-          f"floods of {settings['flood_rate']} packets/s on top of 10 % normal traffic\n")
+          f"floods of {settings['flood_rate']} packets/s on top of 10 % normal traffic; "
+          f"ticks of {settings['tick_ms']} ms\n")
     for path, parts in results.items():
         if "rate" in parts:
             print_rate(path, parts["rate"])

@@ -6,6 +6,7 @@ What is started here bears our process's number and is ended by close(), and not
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -136,8 +137,9 @@ PATHS = {path.name: path for path in (Memif, AfXdp)}
 class Lab:
     """One path with everything around it."""
 
-    def __init__(self, build, path):
+    def __init__(self, build, path, tick_ms):
         self.build = build
+        self.tick_ms = tick_ms
         self.folder = tempfile.mkdtemp(prefix="weir-live.")
         self.processes = []
         self.path = None
@@ -196,12 +198,21 @@ class Lab:
     def redis(self):
         return Redis(self.redis_socket)
 
+    def listener_start(self, key):
+        """listen.py, its lines on a pipe."""
+        here = os.path.dirname(os.path.abspath(__file__))
+        command = on(OTHER_CPUS, [sys.executable, os.path.join(here, "listen.py"), self.redis_socket, key])
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, preexec_fn=first_in_line)
+        self.processes.append(process)
+        return process
+
     def weird_start(self):
         state = f"{self.folder}/state"
         os.makedirs(state, exist_ok=True)
         with open(f"{self.folder}/weird.json", "w", encoding="utf-8") as file:
             json.dump({"sensor": {"name": SENSOR, "state_folder": state},
                        "ports": [dict(self.path.port(), descriptors=self.path.descriptors)],
+                       "pipeline": {"tick_ms": self.tick_ms},
                        "cores": {"control": OTHER_CPUS[0], "workers": [WORKER_CPU]},
                        "publish": {"redis": {"socket": self.redis_socket},
                                    "spool": {"folder": f"{self.folder}/spool"}}}, file)

@@ -15,25 +15,19 @@ MISSED_S = 2.0  # then it will not be named any more
 
 
 class Listener(threading.Thread):
-    """Reads the stream of events and notes when each could be read."""
+    """Notes when each event of the stream could be read; listen.py reads it."""
 
-    def __init__(self, redis):
+    def __init__(self, lab):
         super().__init__(daemon=True)
-        self.redis = redis
+        self.process = lab.listener_start(f"weir:{{{SENSOR}}}:events")
         self.seen = {}
         self.opened = []
         self.changed = threading.Condition()
-        self.failed = None
 
     def run(self):
-        last = "0"
-        try:
-            while True:
-                for stamp, entry in self.redis.stream_after(f"weir:{{{SENSOR}}}:events", last, 60000):
-                    last = stamp
-                    self._note(json.loads(entry[b"event"]), self.redis.read_ns)
-        except (OSError, ConnectionError) as why:
-            self.failed = why
+        for line in self.process.stdout:
+            read_ns, event = line.split(b" ", 1)
+            self._note(json.loads(event), int(read_ns))
 
     def _note(self, event, read_ns):
         if event.get("state") != "open":
@@ -90,7 +84,7 @@ def spread(values):
 def measure(lab, options):
     weird = lab.weird_start()
     redis = lab.redis()
-    listener = Listener(lab.redis())
+    listener = Listener(lab)
     listener.start()
     dice = random.Random(options.seed)
     floods = [one(lab, listener, options, number, dice) for number in range(options.floods)]
