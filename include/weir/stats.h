@@ -103,7 +103,7 @@ enum protocol_counter {
 	X(flows_expired, "flows", "ended by idle or close time-out")                               \
 	X(flows_evicted_single, "flows", "one-packet flows that gave way to newer flows")          \
 	X(flows_evicted_idle, "flows", "longer flows that gave way, idlest first")                 \
-	X(flows_refused, "flows", "new flows that found only established flows in their bucket")   \
+	X(flows_refused, "flows", "new flows that found only established flows in their buckets")  \
 	X(flows_skipped, "packets", "new flows not tried after a refusal in the same burst")       \
 	X(scores, "rows", "flow rows scored")                                                      \
 	X(scores_dropped, "rows", "rows that were due but dropped under load, oldest first")       \
@@ -114,7 +114,9 @@ enum protocol_counter {
 	X(windows_merged, "ticks", "ticks that had to share a window: the control core was late")  \
 	X(hosts_refused, "packets", "packets whose target found no place in the window")           \
 	X(sources_refused, "packets", "packets whose source found no place in the window")         \
-	X(prefixes_refused, "packets", "packets whose network found no place in the window")       \
+	X(prefixes_refused, "packets", "packets whose target and network found no place")          \
+	X(hosts_untold, "packets", "last packets of conversations that their hosts never heard of" \
+	)                                                                                          \
 	X(clock_back, "packets", "packets with a time stamp before the one before them")           \
 	X(clock_steps, "steps", "jumps of the packets' clock that were taken out")
 

@@ -27,14 +27,21 @@ static inline uint64_t hash_fold(uint64_t a, uint64_t b) {
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+// Both factors carry the key: a sender who could make one of them zero would choose the hash.
+static inline uint64_t hash_pair(uint64_t a, uint64_t b, uint64_t seed) {
+	return hash_fold(a ^ seed ^ HASH_K0, b ^ (seed << 32 | seed >> 32) ^ HASH_K1);
+}
+
+static inline uint64_t hash_end(uint64_t h, uint64_t seed) {
+	return hash_fold(h ^ seed, HASH_K2);
+}
+
 static inline uint64_t hash_word(uint64_t word, uint64_t seed) {
-	return hash_fold(hash_fold(word ^ HASH_K0, seed ^ HASH_K1) ^ seed, HASH_K2);
+	return hash_end(hash_pair(word, 0, seed), seed);
 }
 
 static inline uint64_t hash_addr(const struct addr *a, uint64_t seed) {
-	const uint64_t h = hash_fold(a->w[0] ^ seed ^ HASH_K0, a->w[1] ^ HASH_K1);
-
-	return hash_fold(h ^ seed, HASH_K2);
+	return hash_end(hash_pair(a->w[0], a->w[1], seed), seed);
 }
 
 #endif

@@ -5,9 +5,10 @@
 //            allocates.
 // Ownership  Records belong to the table. A record pointer lives until the owner's next
 //            flow_table_get() or flow_table_expire().
-// Full       Buckets of FLOW_BUCKET_WAYS records. A new flow in a full bucket takes the place of,
-//            in this order: an expired record, a one-packet record (the oldest), the idlest record
-//            that is not established. A bucket full of established flows refuses: NULL, counted;
+// Full       Buckets of FLOW_BUCKET_WAYS records, two for each key: the second takes what the first
+//            has no room for. A new flow that finds both full takes the place of, in this order: an
+//            expired record, a one-packet record (the oldest), the idlest record that is not
+//            established. Two buckets full of established flows refuse: NULL, counted;
 //            the rest of that burst's new flows are then not tried (see pipeline.h).
 //            Established means here: a TCP handshake was completed, or both sides spoke and there
 //            were 4 packets.
@@ -25,6 +26,16 @@
 #include <stdint.h>
 
 #define FLOW_BUCKET_WAYS 8
+
+// A packet in the middle of a conversation (TCP established, UDP answered; both sides spoke; nothing about it
+// is special) may wait, so that its hosts are told of several at once: of each direction until there are
+// FLOW_TELL_PACKETS; or 4, once the tick has changed; or one, FLOW_TELL_TICKS after the last time. All
+// else is told at once, with what waited. So hosts know of a flood's every packet in its tick, and of
+// each conversation all but its last few packets. What still waits when a flow ends without FIN or RST
+// is counted (flow_events.untold).
+#define FLOW_TELL_PACKETS 16
+#define FLOW_TELL_PACKETS_LATER 4
+#define FLOW_TELL_TICKS 10
 
 // A flow is scored at this many packets, at 4 times as many, and so on; and at its end, if it has as many.
 #define FLOW_SCORE_MIN_PACKETS 4
@@ -60,6 +71,7 @@ struct flow_table_conf {
 	uint64_t single_ns; // a flow that was never answered, likewise
 	uint64_t closed_ns; // a closed TCP flow, likewise
 	uint64_t seed; // of the hash
+	bool tell_singles; // flow_end_fn is told of one-packet flows, too
 };
 
 // Called with each record that leaves the table (expired, evicted, flushed), before it does.
@@ -71,10 +83,11 @@ struct flow_events { // counted since create
 	uint64_t evicted_single;
 	uint64_t evicted_idle;
 	uint64_t refused;
+	uint64_t untold; // packets that their hosts were never told of
 };
 
 size_t flow_table_bytes(const struct flow_table_conf *conf);
-// @param memory  flow_table_bytes() bytes, 64-byte aligned; the table lives in it
+// @param memory  flow_table_bytes() bytes, all zero, 64-byte aligned; the table lives in it
 // @return 0, or -EINVAL with *out untouched
 int flow_table_create(
 	struct flow_table **out,
@@ -109,22 +122,40 @@ bool flow_reopened_by(const struct flow *flow, const struct packet *packet);
 
 // What a packet is to its flow, for the host windows.
 struct flow_verdict {
+	bool unknown; // it is in no flow record; all below is as unknown
 	bool first; // it opened the flow
 	bool from_initiator;
 	bool stray; // no packet that it could answer or belong to has been seen (host.h)
 	bool answered_now; // it is the first packet back to the initiator
 	bool established_now; // it completed a TCP handshake
-	bool score_due; // the flow's packet 4, 16, 64, 256, ...
+	// What the packet's hosts are told now: of this packet, and of those of its flow and direction
+	// before it that waited. See FLOW_TELL_PACKETS.
+	uint32_t told_packets;
+	uint32_t told_small; // without payload
+	uint32_t told_bytes;
+	uint32_t told_payload_bytes;
 };
+
+// Tell the hosts of this packet alone.
+static inline void flow_verdict_alone(struct flow_verdict *verdict, const struct packet *packet) {
+	verdict->told_packets = 1;
+	verdict->told_small = packet->payload_bytes == 0;
+	verdict->told_bytes = packet->bytes;
+	verdict->told_payload_bytes = packet->payload_bytes;
+}
 
 bool flow_row_is_due(uint64_t packets); // 4, 16, 64, 256, ...
 
 // Account one packet. @p from_hi as flow_key_from_packet() told.
-void flow_update(
+// @param tick  number of the window that the packet counts in
+// @return true: the packet's hosts are to be told by *verdict. False: it waits; *verdict is untouched
+bool flow_update(
+	struct flow_table *table,
 	struct flow *flow,
 	const struct packet *packet,
 	const uint8_t *frame_data,
 	bool from_hi,
+	uint16_t tick,
 	struct flow_verdict *verdict
 );
 

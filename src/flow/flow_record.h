@@ -1,9 +1,9 @@
 // The flow record and the table's inside: private to flow/.
 //
 // A record is four lines, by what a packet touches:
-//     line 0  the look-up: key, time, the way in the bucket
-//     line 1  every packet: packets, bytes, payload, sizes
-//     line 2  every packet: gaps, state, sequence numbers, the usual TCP flags
+//     line 0  the look-up: key, time
+//     line 1  every packet: packets, bytes, payload, sizes, state
+//     line 2  every packet: gaps, sequence numbers, the usual TCP flags, what its hosts have not been told
 //     line 3  seldom: start, score, entropy, the unusual TCP flags
 // Bytes and squares are summed as integers, exactly, so that there is no division on the way and no
 // cancellation in the deviation: 64 bits hold the squares of 2^31 frames of 64 KB, 128 bits those
@@ -16,7 +16,7 @@
 #include <stdalign.h>
 
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 #define FLOW_LINE 64
@@ -35,26 +35,31 @@
 struct flow {
 	struct flow_key key;
 	uint64_t last_ns;
-	uint32_t *seen; // this record's word in its bucket
+	uint32_t untold_bytes[2];
 
 	alignas(FLOW_LINE) uint64_t packets[2]; // [0] from the initiator, [1] to it
 	uint64_t bytes[2];
 	uint64_t payload[2];
 	uint64_t size_squares;
-	uint32_t size_min;
-	uint32_t size_max;
-
-	alignas(FLOW_LINE) unsigned __int128 gap_squares; // [ns^2]
-	uint64_t gap_min_ns;
-	uint64_t gap_max_ns;
-	uint32_t next_seq[2]; // of each direction, where FLOW_SEQ_KNOWN
-	uint32_t acks;
-	uint32_t pushes;
+	uint16_t size_min; // 65535: that or more
+	uint16_t size_max;
 	uint16_t bits;
 	uint8_t state; // enum flow_state
 	uint8_t handshake; // as the feature
+
+	alignas(FLOW_LINE) unsigned __int128 gap_squares; // [ns^2]
+	float gap_min_ns;
+	float gap_max_ns;
+	uint32_t next_seq[2]; // of each direction, where FLOW_SEQ_KNOWN
+	uint32_t acks;
+	uint32_t pushes;
+	uint32_t untold_payload[2];
+	uint16_t told_tick[2]; // modulo 2^16
+	uint8_t untold_packets[2];
+	uint8_t untold_small[2];
 	uint8_t ttl_min; // from the initiator; meaningless while packets[0] is 0
 	uint8_t ttl_max;
+	uint32_t seen; // as in the bucket: what is the same need not be stored there
 
 	alignas(FLOW_LINE) uint64_t first_ns;
 	uint64_t serial;
@@ -102,6 +107,33 @@ struct flow_bucket {
 };
 static_assert(sizeof(struct flow_bucket) == FLOW_LINE, "a bucket is one line");
 
+#define TAG_USED 1u
+#define TAG_SECOND 2u // the record lies in its key's second bucket
+
+struct flow_table {
+	// Set at creation, then only read.
+	struct flow_bucket *bucket;
+	struct flow *record; // way w of bucket b is record[b * 8 + w]
+	uint64_t *occupied; // bit b: bucket b may hold a record; the sweep skips the others
+	uint64_t *overflowed; // bit b: a key whose first bucket is b may lie in its second
+	uint64_t *overflowed_next; // the same, as the sweep under way finds it
+	uint32_t bucket_mask;
+	uint32_t capacity;
+	uint32_t crowded; // records in use from which no second bucket is looked at for room
+	bool tell_singles; // the owner wants to hear of the end of one-packet flows too
+	uint64_t timeout_ns[CLASS_N];
+	uint64_t timeout_min_ns;
+	alignas(32
+	) uint32_t timeout_units[8]; // by class; older than this in seen's units: surely over
+	flow_end_fn *end;
+	void *ctx;
+	// Written on the way.
+	uint32_t used;
+	uint32_t sweep_at; // bucket that flow_table_expire() looks at next
+	uint32_t now_seen; // seen_word() of the last call
+	struct flow_events events;
+};
+
 static inline uint32_t seen_word(uint64_t now_ns, unsigned class) {
 	return (uint32_t)(now_ns >> SEEN_TIME_SHIFT) << SEEN_CLASS_BITS | class;
 }
@@ -110,9 +142,32 @@ static inline uint32_t seen_age(uint32_t seen, uint32_t now) { // in units
 	return ((now >> SEEN_CLASS_BITS) - (seen >> SEEN_CLASS_BITS)) & SEEN_TIME_MASK;
 }
 
+static inline uint32_t flow_bucket_at(const struct flow_table *table, uint64_t hash) {
+	return (uint32_t)hash & table->bucket_mask;
+}
+
+static inline uint32_t flow_tag_of(uint64_t hash) {
+	return ((uint32_t)(hash >> 32) & ~TAG_SECOND) | TAG_USED;
+}
+
+// Where the key of this tag may lie besides bucket b: the way back is the same (Fan et al.: Cuckoo
+// Filter, CoNEXT 2014, section 3.1).
+static inline uint32_t flow_bucket_other(const struct flow_table *table, uint32_t b, uint32_t tag) {
+	return b ^ (((tag >> 2) * 0x9e3779b1u >> 3 | 1) & table->bucket_mask);
+}
+
+static inline bool flow_bit(const uint64_t *bits, uint32_t b) {
+	return bits[b / 64] >> (b % 64) & 1;
+}
+
 // Bit w: way w has the tag.
 static inline unsigned flow_bucket_match(const struct flow_bucket *bucket, uint32_t tag) {
-#ifdef __SSE2__
+#if defined(__AVX2__)
+	const __m256i tags = _mm256_load_si256((const __m256i *)bucket->tag);
+	const __m256i hit = _mm256_cmpeq_epi32(tags, _mm256_set1_epi32((int)tag));
+
+	return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(hit));
+#elif defined(__SSE2__)
 	const __m128i want = _mm_set1_epi32((int)tag);
 	const __m128i low = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)&bucket->tag[0]), want);
 	const __m128i high
@@ -127,19 +182,6 @@ static inline unsigned flow_bucket_match(const struct flow_bucket *bucket, uint3
 		hit |= (unsigned)(bucket->tag[w] == tag) << w;
 	return hit;
 #endif
-}
-
-static inline unsigned flow_class_of(const struct flow *flow) {
-	const uint64_t packets = flow->packets[0] + flow->packets[1];
-
-	if (packets <= 1)
-		return CLASS_SINGLE;
-	if (flow->state == FLOW_CLOSING)
-		return CLASS_CLOSED;
-	if (flow->state == FLOW_ESTABLISHED)
-		return flow->handshake == 3 || packets >= FLOW_KEPT_PACKETS ? CLASS_KEPT
-									    : CLASS_ANSWERED;
-	return flow->state == FLOW_SYNACK ? CLASS_ANSWERED : CLASS_OPEN;
 }
 
 #endif

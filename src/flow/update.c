@@ -1,6 +1,6 @@
 // One packet into its flow's record: running statistics, the TCP state, and what the packet is to
 // the flow.
-#include "flow/flow_record.h"
+#include "flow/path.h"
 
 #include <math.h>
 #include <string.h>
@@ -29,10 +29,6 @@ static bool is_synack(const struct packet *p) {
 	return flags_are(p, TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST, TCP_SYN | TCP_ACK);
 }
 
-static bool has_tcp(const struct packet *p) {
-	return p->proto == PROTO_TCP && (p->marks & PACKET_PORTS);
-}
-
 static bool is_icmp_error(const struct packet *p) {
 	if (p->proto == PROTO_ICMP6)
 		return p->icmp_type < 128; // RFC 4443, 2.1
@@ -43,7 +39,7 @@ static bool is_icmp_error(const struct packet *p) {
 
 // A RST or an ICMP error refuses; it does not answer, and it opens no conversation.
 static bool speaks(const struct packet *p) {
-	if (has_tcp(p))
+	if (flow_has_tcp(p))
 		return !(p->tcp_flags & TCP_RST);
 	return !is_icmp_error(p);
 }
@@ -72,64 +68,50 @@ static bool sender_is_responder(const struct packet *p) {
 	return p->sport < 1024 && p->dport >= 1024 && may_be_from_the_middle(p);
 }
 
-static void flow_begin(struct flow *flow, const struct packet *p, bool from_hi) {
+void flow_begin(struct flow *flow, const struct packet *p, bool from_hi) {
 	const bool reversed = sender_is_responder(p);
 
 	flow->bits = reversed ? FLOW_REVERSED : 0;
 	if (from_hi != reversed)
 		flow->bits |= FLOW_INITIATOR_HI;
 	flow->first_ns = p->ts_ns;
-	flow->size_min = UINT32_MAX;
-	flow->gap_min_ns = UINT64_MAX;
+	flow->size_min = UINT16_MAX;
+	flow->gap_min_ns = INFINITY;
 	flow->ttl_min = UINT8_MAX;
 }
 
-static void gap_add(struct flow *flow, uint64_t now_ns) {
-	const uint64_t gap_ns = now_ns > flow->last_ns ? now_ns - flow->last_ns : 0;
+// H = log2 n - sum over the byte values of c log2 c / n, where c is how often each occurs. The sum
+// grows by a step for each byte met: from c log2 c to (c + 1) log2 (c + 1), in 2^-20.
+static const uint32_t entropy_step[ENTROPY_BYTES] = {
+	0,	 2097152, 2888709, 3402747, 3784982, 4089588, 4342897, 4559749, 4749342, 4917775,
+	5069306, 5207021, 5333232, 5449714, 5557862, 5658788, 5753398, 5842437, 5926523, 6006179,
+	6081850, 6153914, 6222701, 6288493, 6351545, 6412071, 6470270, 6526311, 6580350, 6632525,
+	6682961, 6731768, 6779050, 6824899, 6869398, 6912627, 6954654, 6995544, 7035359, 7074152,
+	7111975, 7148877, 7184898, 7220082, 7254466, 7288086, 7320975, 7353165, 7384682, 7415558,
+	7445816, 7475479, 7504574, 7533118, 7561133, 7588641, 7615655, 7642197, 7668281, 7693922,
+	7719136, 7743937, 7768337, 7792351, 7815989, 7839263, 7862185, 7884765, 7907012, 7928937,
+	7950549, 7971856, 7992868, 8013591, 8034035, 8054206, 8074111, 8093759, 8113153, 8132303,
+	8151213, 8169890, 8188339, 8206565, 8224575, 8242373, 8259964, 8277352, 8294544, 8311541,
+	8328350, 8344974, 8361418, 8377685, 8393778, 8409702, 8425461, 8441057, 8456493, 8471775,
+	8486902, 8501881, 8516712, 8531399, 8545945, 8560353, 8574625, 8588763, 8602770, 8616650,
+	8630402, 8644030, 8657538, 8670926, 8684195, 8697350, 8710392, 8723322, 8736141, 8748855,
+	8761460, 8773964, 8786363, 8798662, 8810863, 8822964, 8834971, 8846883,
+};
 
-	flow->gap_squares += (unsigned __int128)gap_ns * gap_ns;
-	if (gap_ns < flow->gap_min_ns)
-		flow->gap_min_ns = gap_ns;
-	if (gap_ns > flow->gap_max_ns)
-		flow->gap_max_ns = gap_ns;
-}
-
-static void size_add(struct flow *flow, const struct packet *p, unsigned d) {
-	flow->packets[d]++;
-	flow->bytes[d] += p->bytes;
-	flow->payload[d] += p->payload_bytes;
-	flow->size_squares += (uint64_t)p->bytes * p->bytes;
-	if (p->bytes < flow->size_min)
-		flow->size_min = p->bytes;
-	if (p->bytes > flow->size_max)
-		flow->size_max = p->bytes;
-	if (d == 0) {
-		if (p->ttl < flow->ttl_min)
-			flow->ttl_min = p->ttl;
-		if (p->ttl > flow->ttl_max)
-			flow->ttl_max = p->ttl;
-	}
-}
-
-// H = log2 n - sum over the bytes of log2(how often each occurs) / n. The sum of logs is the log of
-// the product, and 128 factors of at most 128 stay below 2^896: one log for all.
 static float entropy_of(const uint8_t *data, unsigned n) {
 	uint8_t times[256] = {0};
-	double product = 1;
+	uint64_t sum = 0;
 
 	for (unsigned i = 0; i < n; i++)
-		times[data[i]]++;
-	for (unsigned i = 0; i < n; i++)
-		product *= times[data[i]];
-	return (float)(log2(n) - log2(product) / n);
+		sum += entropy_step[times[data[i]]++];
+	return (float)(log2(n) - (double)sum / (1 << 20) / n);
 }
-static_assert(ENTROPY_BYTES <= 128, "128^128 fits a double, and 128 a byte");
 
-static void entropy_once(struct flow *flow, const struct packet *p, const uint8_t *frame_data) {
+void flow_entropy_once(struct flow *flow, const struct packet *p, const uint8_t *frame_data) {
 	const unsigned n
 		= p->payload_captured < ENTROPY_BYTES ? p->payload_captured : ENTROPY_BYTES;
 
-	if (n == 0 || frame_data == NULL || (flow->bits & FLOW_HAS_ENTROPY))
+	if (frame_data == NULL)
 		return;
 	flow->bits |= FLOW_HAS_ENTROPY;
 	flow->entropy = entropy_of(&frame_data[p->payload_offset], n);
@@ -150,29 +132,19 @@ static void flags_add(struct flow *flow, const struct packet *p) {
 		flow->zero_windows++;
 }
 
-// Segments that take up sequence space, against the end of what this side has sent.
 static void sequence_add(struct flow *flow, const struct packet *p, unsigned d) {
 	const uint32_t length = p->payload_bytes + ((p->tcp_flags & TCP_SYN) != 0)
 		+ ((p->tcp_flags & TCP_FIN) != 0);
-	const uint32_t end = p->tcp_seq + length;
-	int32_t ahead;
 
 	if (p->tcp_flags & TCP_RST)
 		return;
 	if (!(flow->bits & FLOW_SEQ_KNOWN << d)) {
 		flow->bits |= FLOW_SEQ_KNOWN << d;
-		flow->next_seq[d] = end;
+		flow->next_seq[d] = p->tcp_seq + length;
 		return;
 	}
-	if (length == 0)
-		return;
-	ahead = (int32_t)(p->tcp_seq - flow->next_seq[d]);
-	if (ahead > 0)
-		flow->out_of_order++;
-	if (ahead < 0)
-		flow->retransmitted++;
-	if ((int32_t)(end - flow->next_seq[d]) > 0)
-		flow->next_seq[d] = end;
+	if (length > 0)
+		flow_sequence_add(flow, p, d, length);
 }
 
 // Nothing that this packet could answer or belong to has been seen. Asked before the packet is
@@ -187,10 +159,6 @@ static bool tcp_is_stray(const struct flow *flow, const struct packet *p, unsign
 	// Where only one direction passes the sensor, a connection is its own SYN and what
 	// follows it in sequence.
 	return !(flow->bits & FLOW_SYN_SEEN << d) || !seq_is_near(p->tcp_seq, flow->next_seq[d]);
-}
-
-static bool both(const struct flow *flow, uint16_t bit) {
-	return (flow->bits & (bit | bit << 1)) == (bit | bit << 1);
 }
 
 static void reset_seen(struct flow *flow, const struct packet *p, unsigned d) {
@@ -223,7 +191,7 @@ static bool tcp_advance(struct flow *flow, const struct packet *p, unsigned d) {
 	} else if (flow->state == FLOW_SYNACK && d == 0 && (p->tcp_flags & TCP_ACK)) {
 		// A sender that never got the SYN-ACK does not know its number.
 		established = seq_is_near(p->tcp_ack, flow->next_seq[1]);
-	} else if (flow->state <= FLOW_SYN && both(flow, FLOW_SPOKE) && (p->tcp_flags & TCP_ACK)) {
+	} else if (flow->state <= FLOW_SYN && flow_both(flow, FLOW_SPOKE) && (p->tcp_flags & TCP_ACK)) {
 		flow->state = FLOW_ESTABLISHED; // from its middle on
 	}
 	if (established) {
@@ -232,81 +200,59 @@ static bool tcp_advance(struct flow *flow, const struct packet *p, unsigned d) {
 	}
 	if ((p->tcp_flags & (TCP_FIN | TCP_SYN)) == TCP_FIN) {
 		flow->bits |= FLOW_FIN_SEEN << d;
-		if (both(flow, FLOW_FIN_SEEN))
+		if (flow_both(flow, FLOW_FIN_SEEN))
 			flow->state = FLOW_CLOSING;
 	}
 	return established;
 }
 
-static void
-tcp_update(struct flow *flow, const struct packet *p, unsigned d, struct flow_verdict *verdict) {
+void flow_tcp_update(
+	struct flow *flow,
+	const struct packet *p,
+	unsigned d,
+	struct flow_verdict *verdict
+) {
 	verdict->stray = tcp_is_stray(flow, p, d);
 	flags_add(flow, p);
 	sequence_add(flow, p, d);
 	if (speaks(p))
 		flow->bits |= FLOW_SPOKE << d;
 	verdict->established_now = tcp_advance(flow, p, d);
+	verdict->answered_now = flow_answers(flow, d, speaks(p));
 }
 
-static void
-other_update(struct flow *flow, const struct packet *p, unsigned d, struct flow_verdict *verdict) {
+void flow_other_update(
+	struct flow *flow,
+	const struct packet *p,
+	unsigned d,
+	struct flow_verdict *verdict
+) {
+	const bool speaks_now = speaks(p);
+
 	verdict->stray = !(flow->bits & FLOW_SPOKE << !d);
-	if (speaks(p))
+	if (speaks_now)
 		flow->bits |= FLOW_SPOKE << d;
-	if (both(flow, FLOW_SPOKE))
+	if (flow_both(flow, FLOW_SPOKE))
 		flow->state = FLOW_ESTABLISHED;
-	verdict->established_now = false;
+	verdict->answered_now = flow_answers(flow, d, speaks_now);
 }
 
 bool flow_row_is_due(uint64_t packets) {
-	const bool power_of_four
-		= (packets & (packets - 1)) == 0 && (packets & 0x5555555555555555ull) != 0;
-
-	return packets >= FLOW_SCORE_MIN_PACKETS && power_of_four;
+	return flow_row_due(packets);
 }
 
-// The first packet back to who opened the flow. A flow whose opening was not seen has none.
-static bool answers(struct flow *flow, const struct packet *p, unsigned d) {
-	if (d == 0 || (flow->bits & (FLOW_ANSWERED | FLOW_REVERSED)) || !speaks(p))
-		return false;
-	flow->bits |= FLOW_ANSWERED;
-	return true;
-}
-
-void flow_update(
+bool flow_update(
+	struct flow_table *table,
 	struct flow *flow,
 	const struct packet *p,
 	const uint8_t *frame_data,
 	bool from_hi,
+	uint16_t tick,
 	struct flow_verdict *verdict
 ) {
-	uint32_t seen;
-	uint64_t n;
-	unsigned d; // 0 from the initiator, 1 to it
-
-	verdict->first = flow->packets[0] + flow->packets[1] == 0;
-	if (verdict->first)
-		flow_begin(flow, p, from_hi);
-	else
-		gap_add(flow, p->ts_ns);
-	d = from_hi != ((flow->bits & FLOW_INITIATOR_HI) != 0);
-	verdict->from_initiator = d == 0;
-	if (p->ts_ns > flow->last_ns)
-		flow->last_ns = p->ts_ns;
-	size_add(flow, p, d);
-	if (has_tcp(p))
-		tcp_update(flow, p, d, verdict);
-	else
-		other_update(flow, p, d, verdict);
-	verdict->answered_now = answers(flow, p, d);
-	entropy_once(flow, p, frame_data);
-	n = flow->packets[0] + flow->packets[1];
-	verdict->score_due = flow_row_is_due(n);
-	seen = seen_word(p->ts_ns, flow_class_of(flow));
-	if (*flow->seen != seen)
-		*flow->seen = seen;
+	return flow_account(table, flow, p, frame_data, from_hi, tick, verdict);
 }
 
 bool flow_reopened_by(const struct flow *flow, const struct packet *p) {
-	return flow->state == FLOW_CLOSING && has_tcp(p) && is_syn(p);
+	return flow->state == FLOW_CLOSING && flow_has_tcp(p) && is_syn(p);
 }

@@ -1,8 +1,9 @@
 // The window: what one worker saw of each host and prefix in one tick, as target and as source.
 //
-// Three tables of the same record: targets (by destination address), sources (by source address),
-// prefixes (destination, /24 and /48). A flood of forged sources fills only `sources`, so it
-// cannot push a victim out of `targets`.
+// Two tables of the same record: targets (by destination address), sources (by source address). A
+// flood of forged sources fills only `sources`, so it cannot push a victim out of `targets`. A third,
+// prefixes (destination, /24 and /48), takes the packets whose target found no place or gave way: what a
+// network got is the sum over its targets, and its own record. So a packet costs two records, not three.
 //
 // Stray: a packet is stray when no packet that it could answer or belong to has been seen. A SYN-ACK
 // without its SYN, an ACK, PSH-ACK, FIN or RST in a flow with no handshake and no traffic the other
@@ -12,8 +13,8 @@
 //
 // Threads    One writer (the worker); then, whole, one reader (control); handed over by a ring.
 // Memory     Taken by the caller, once: window_bytes(). No allocation on the way.
-// Full       Buckets of WINDOW_WAYS records; a newcomer in a full bucket replaces the record with the
-//            fewest packets if that has at most 2; else it is refused, counted.
+// Full       Buckets of WINDOW_WAYS records; a newcomer in a full bucket replaces a record of at most
+//            2 packets; else it is refused, counted.
 #ifndef WEIR_HOST_H
 #define WEIR_HOST_H
 
@@ -28,7 +29,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WINDOW_WAYS 4
+#define WINDOW_WAYS 8
 #define HLL_REGISTERS 64 // standard error 1.04 / sqrt(64) = 13 % (Flajolet et al., AofA 2007)
 #define PEER_BINS 32 // for the entropy of peers: peers fall into bins by hash
 #define TOP_PEERS 4
@@ -36,8 +37,8 @@
 
 // Packet counters of a record, per tick. "stray" and flag sets as above. X(id, meaning)
 // The first HOST_COUNTERS_HOT are what floods and plain traffic count: they share the record's first two
-// lines.
-#define HOST_COUNTERS_HOT 10
+// lines, and are counted all at once as three vectors of four.
+#define HOST_COUNTERS_HOT 12
 #define HOST_COUNTERS(X)                                                                           \
 	X(PACKETS, "packets")                                                                      \
 	X(TCP, "TCP packets")                                                                      \
@@ -80,37 +81,33 @@ struct top_peer {
 	uint64_t count; // a lower bound (Misra-Gries)
 };
 
-// Laid out by what a packet touches. A run of packets between this host and one other end is kept in
-// the first two lines and entered in the sketches behind when it is over: a host of few peers, and
-// each forged source, costs two lines, not seven. Whoever gets a record from host_table_next(),
-// _find() or _get() finds the run entered.
+// Laid out by what a packet touches. As long as a host has spoken with one other end about one port, this
+// run is kept in the first two lines and entered in the sketches behind when it is over: each forged
+// source costs two lines, not eight. Whoever gets a record from host_table_next(), _find() or _get()
+// finds the run entered. Packets in the middle of a conversation come in several at a time (flow.h).
 struct host_record {
 	alignas(64) struct addr addr; // the tags say whether the record is used
 	struct addr run_peer; // table's own, like all run_
 	uint64_t bytes;
 	uint64_t payload_bytes;
 	uint64_t ttl_classes; // bit TTL / 4
-	uint32_t size_min;
-	uint32_t size_max;
-	uint64_t first_ns;
 	uint32_t run_packets;
+	uint16_t run_port;
+	uint8_t run_opened; // the run's flow was opened: 1 without, 2 with a port
+	uint8_t parts; // table's own: what behind the first two lines is not zero
+	uint64_t first_ns;
 	uint32_t top_port_count; // the packets that certainly went to top_port; 0: no majority
 	uint16_t top_port; // majority of destination ports (Boyer-Moore)
-	uint16_t run_port;
 	uint8_t top_proto; // IP protocol of top_port
-	uint8_t run_opened; // the run's flow was opened: 1 without, 2 with a port
-	uint8_t ttl_min;
-	uint8_t ttl_max;
-	uint32_t count[HOST_COUNTER_N]; // saturate
 	uint8_t prefix_len; // of a prefix; UINT8_MAX for a host
-	uint8_t reserved[3];
+	uint32_t count[HOST_COUNTER_N + 1]; // saturate
 	uint32_t strange_flows; // flows that the flow model marked
 	uint64_t amplified_bytes;
 	uint32_t amplified[AMP_N]; // stray UDP packets from each amplifier's port
-	alignas(64) struct top_peer top_peers[TOP_PEERS];
-	uint8_t reserved2[32];
-	uint8_t peers[HLL_REGISTERS]; // distinct other ends
+	alignas(64) uint8_t peers[HLL_REGISTERS]; // distinct other ends
 	uint32_t peer_bins[PEER_BINS];
+	struct top_peer top_peers[TOP_PEERS];
+	uint8_t reserved[32];
 	uint8_t ports[HLL_REGISTERS]; // distinct destination ports of flows opened
 	uint8_t open_peers[HLL_REGISTERS]; // distinct other ends of flows opened
 };
@@ -118,7 +115,11 @@ static_assert(
 	offsetof(struct host_record, count) + sizeof(uint32_t[HOST_COUNTERS_HOT]) == 128,
 	"what a flood's packet touches is two lines"
 );
-static_assert(sizeof(struct host_record) == 12 * 64, "records start on a line");
+static_assert(
+	offsetof(struct host_record, strange_flows) <= 3 * 64,
+	"the other counters: one more"
+);
+static_assert(sizeof(struct host_record) % 64 == 0, "records start on a line");
 
 struct flow_talker {
 	uint64_t hash; // 0: free
@@ -144,10 +145,11 @@ struct window {
 	uint32_t ticks; // more than 1 where control was late
 	uint32_t worker;
 	// Packets whose target (source, prefix) found no place or gave way: in no record of that table.
+	// Set by window_close() and window_add().
 	uint64_t refused;
 	uint64_t sources_refused;
 	uint64_t prefixes_refused;
-	uint64_t packets; // of all records of a table, and those it refused
+	uint64_t packets; // of all records of `targets` or `sources`, and those it refused
 	uint64_t bytes;
 	struct host_table *targets;
 	struct host_table *sources;
@@ -156,9 +158,10 @@ struct window {
 };
 
 size_t window_bytes(const struct window_conf *conf);
-// @param memory  window_bytes() bytes, 64-byte aligned
+// @param memory  window_bytes() bytes, all zero, 64-byte aligned
 int window_create(struct window **out, const struct window_conf *conf, void *memory);
 void window_reset(struct window *window, uint64_t start_ns); // touches only what was used
+void window_close(struct window *window); // before another side reads it
 
 void host_table_prefetch(const struct host_table *table, const struct addr *addr);
 // Find or make. @return NULL where the bucket is full of bigger ones.
@@ -170,7 +173,7 @@ uint32_t host_table_used(const struct host_table *table);
 const struct host_record *host_table_next(const struct host_table *table, uint32_t *at);
 
 struct flow_verdict;
-// Account one packet at its target, source and prefix. @p verdict NULL: no flow record.
+// Account one packet at its target and source. @p verdict NULL: no flow record.
 void window_add(
 	struct window *window,
 	const struct packet *packet,

@@ -1,49 +1,12 @@
 // One host's record: what a packet adds, and how two records of one host become one.
 #include "host/record.h"
 
-#include "contract/hash.h"
-
 #include <assert.h>
 #include <string.h>
 
-static void size_and_ttl_add(struct host_record *r, const struct share *s) {
-	if (r->count[HOST_PACKETS] == 0) {
-		r->first_ns = s->ts_ns;
-		r->size_min = r->size_max = s->bytes;
-		r->ttl_min = r->ttl_max = s->ttl;
-	}
-	if (s->bytes < r->size_min)
-		r->size_min = s->bytes;
-	if (s->bytes > r->size_max)
-		r->size_max = s->bytes;
-	if (s->ttl < r->ttl_min)
-		r->ttl_min = s->ttl;
-	if (s->ttl > r->ttl_max)
-		r->ttl_max = s->ttl;
-	r->ttl_classes |= 1ull << (s->ttl / 4);
-}
-
-// Boyer and Moore: MJRTY, 1981.
-static void top_port_vote(struct host_record *r, uint16_t port, uint8_t proto, uint32_t votes) {
-	if (r->top_port_count == 0) {
-		r->top_port = port;
-		r->top_proto = proto;
-		r->top_port_count = votes;
-	} else if (r->top_port == port && r->top_proto == proto) {
-		saturating_add(&r->top_port_count, votes);
-	} else if (r->top_port_count >= votes) {
-		r->top_port_count -= votes;
-	} else {
-		r->top_port = port;
-		r->top_proto = proto;
-		r->top_port_count = votes - r->top_port_count;
-	}
-}
-
 // Misra and Gries: Finding repeated elements, 1982, a run at a time. Each count is short by at most
 // packets / (TOP_PEERS + 1).
-static void
-top_peers_add(struct top_peer top[static TOP_PEERS], const struct addr *peer, uint32_t packets) {
+void host_top_peers_add(struct top_peer *top, const struct addr *peer, uint32_t packets) {
 	struct top_peer *least = &top[0];
 	uint64_t taken;
 
@@ -70,57 +33,12 @@ void host_record_settle(struct host_record *r, uint64_t seed) {
 	if (r->run_packets == 0)
 		return;
 	hash = hash_addr(&r->run_peer, seed);
-	hll_add(r->peers, hash);
-	r->peer_bins[hash % PEER_BINS] += r->run_packets;
-	top_peers_add(r->top_peers, &r->run_peer, r->run_packets);
+	host_sketches_add(r, &r->run_peer, hash, r->run_packets);
 	if (r->run_opened)
-		hll_add(r->open_peers, hash);
-	if (r->run_opened == 2)
-		hll_add(r->ports, hash_word(r->run_port, seed));
+		host_opened_add(r, r->run_opened, r->run_port, hash, seed);
 	r->run_packets = 0;
 	r->run_opened = 0;
-}
-
-static void run_opened(struct host_record *r, const struct share *s, uint64_t seed) {
-	const uint8_t opened = 1 + s->has_ports;
-
-	if (r->run_opened && (opened != r->run_opened || r->run_port != s->port))
-		host_record_settle(r, seed);
-	r->run_opened = opened;
-	r->run_port = s->port;
-}
-
-static void
-run_add(struct host_record *r, const struct share *s, const struct addr *peer, uint64_t seed) {
-	if (!addr_equal(&r->run_peer, peer)) {
-		host_record_settle(r, seed);
-		r->run_peer = *peer;
-	}
-	if (s->opened)
-		run_opened(r, s, seed);
-	r->run_packets++;
-}
-
-void host_record_add(
-	struct host_record *r,
-	const struct share *s,
-	const struct addr *peer,
-	uint64_t seed
-) {
-	size_and_ttl_add(r, s);
-	r->bytes += s->bytes;
-	r->payload_bytes += s->payload_bytes;
-	// Plain additions: the window takes no more packets than a counter holds (window.c).
-	r->count[HOST_PACKETS]++;
-	for (uint32_t left = s->counters; left != 0; left &= left - 1)
-		r->count[__builtin_ctz(left)]++;
-	if (s->has_ports)
-		top_port_vote(r, s->port, s->proto, 1);
-	if (s->amplifier != AMP_N) {
-		r->amplified[s->amplifier]++;
-		r->amplified_bytes += s->bytes;
-	}
-	run_add(r, s, peer, seed);
+	r->parts |= HOST_PART_SKETCHES;
 }
 
 static void
@@ -169,32 +87,17 @@ static void top_peers_merge(
 	}
 }
 
-static void size_and_ttl_merge(struct host_record *into, const struct host_record *from) {
+static void first_merge(struct host_record *into, const struct host_record *from) {
 	if (from->count[HOST_PACKETS] == 0)
 		return;
-	if (into->count[HOST_PACKETS] == 0) {
+	if (into->count[HOST_PACKETS] == 0 || from->first_ns < into->first_ns)
 		into->first_ns = from->first_ns;
-		into->size_min = from->size_min;
-		into->size_max = from->size_max;
-		into->ttl_min = from->ttl_min;
-		into->ttl_max = from->ttl_max;
-		return;
-	}
-	if (from->first_ns < into->first_ns)
-		into->first_ns = from->first_ns;
-	if (from->size_min < into->size_min)
-		into->size_min = from->size_min;
-	if (from->size_max > into->size_max)
-		into->size_max = from->size_max;
-	if (from->ttl_min < into->ttl_min)
-		into->ttl_min = from->ttl_min;
-	if (from->ttl_max > into->ttl_max)
-		into->ttl_max = from->ttl_max;
 }
 
 void host_record_merge(struct host_record *into, const struct host_record *from) {
 	assert(from->run_packets == 0); // as every reader gets it
-	size_and_ttl_merge(into, from); // before the packets are added: 0 means no minimum yet
+	first_merge(into, from); // before the packets are added
+	into->parts |= from->parts;
 	into->ttl_classes |= from->ttl_classes;
 	into->bytes += from->bytes;
 	into->payload_bytes += from->payload_bytes;
@@ -207,6 +110,6 @@ void host_record_merge(struct host_record *into, const struct host_record *from)
 	hll_merge(into->ports, from->ports);
 	hll_merge(into->open_peers, from->open_peers);
 	if (from->top_port_count > 0)
-		top_port_vote(into, from->top_port, from->top_proto, from->top_port_count);
+		host_top_port_vote(into, from->top_port, from->top_proto, from->top_port_count);
 	top_peers_merge(into->top_peers, from->top_peers);
 }

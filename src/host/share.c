@@ -1,7 +1,7 @@
 // What a packet counts as: TCP flag sets, stray packets, amplifiers, flows opened.
-#include "host/record.h"
+#include "host/share.h"
 
-#define BIT(counter) (1u << HOST_##counter)
+#define BIT(counter) HOST_BIT(counter)
 
 #define TCP_FLAGS (TCP_FIN | TCP_SYN | TCP_RST | TCP_PSH | TCP_ACK | TCP_URG)
 #define HAS(flags, set) (((flags) & (set)) == (set))
@@ -30,24 +30,12 @@
 #define ROWS4(f) ROW(f), ROW((f) + 1), ROW((f) + 2), ROW((f) + 3)
 #define ROWS16(f) ROWS4(f), ROWS4((f) + 4), ROWS4((f) + 8), ROWS4((f) + 12)
 
-static const struct {
-	uint32_t always;
-	uint32_t stray;
-} tcp_counters[TCP_FLAGS + 1] = {ROWS16(0), ROWS16(16), ROWS16(32), ROWS16(48)};
-
-static uint32_t tcp_share(const struct packet *p, bool stray) {
-	const unsigned flags = p->tcp_flags & TCP_FLAGS;
-	uint32_t counters = tcp_counters[flags].always;
-
-	if (stray)
-		counters |= tcp_counters[flags].stray;
-	if ((counters & BIT(ACK)) && p->payload_bytes > 0)
-		counters ^= BIT(ACK) | BIT(PSHACK);
-	return counters;
-}
+const struct tcp_share host_tcp_share[TCP_FLAG_SETS]
+	= {ROWS16(0), ROWS16(16), ROWS16(32), ROWS16(48)};
+static_assert(TCP_FLAG_SETS == TCP_FLAGS + 1);
 
 // A second port of 0 means none: its case gets a value that no port has.
-static uint8_t amplifier_of(uint16_t port) {
+uint8_t host_amplifier_of(uint16_t port) {
 	switch ((uint32_t)port) {
 #define X(id, name, port1, port2)                                                                  \
 	case port1:                                                                                \
@@ -89,19 +77,14 @@ static uint32_t icmp_share(const struct packet *p, bool stray) {
 	return counters;
 }
 
-static uint32_t transport_share(struct share *s, const struct packet *p, bool stray) {
+uint32_t host_share_other(const struct packet *p, bool stray) {
 	const bool later = p->marks & PACKET_FRAGMENT_LATER; // no transport header to look at
 
 	switch (p->proto) {
 	case PROTO_TCP:
-		return BIT(TCP) | (later ? 0 : tcp_share(p, stray));
+		return BIT(TCP);
 	case PROTO_UDP:
-		if (later)
-			return BIT(UDP);
-		if (stray)
-			s->amplifier = amplifier_of(p->sport);
-		return BIT(UDP) | (stray ? BIT(UDP_STRAY) : 0)
-			| (p->payload_bytes == 0 ? BIT(UDP_EMPTY) : 0);
+		return BIT(UDP);
 	case PROTO_ICMP:
 	case PROTO_ICMP6:
 		return BIT(ICMP) | (later ? 0 : icmp_share(p, stray));
@@ -112,7 +95,7 @@ static uint32_t transport_share(struct share *s, const struct packet *p, bool st
 
 // An answer or an error opens nothing, even where it is the first packet seen between two hosts:
 // else a victim that answers forged sources would look like a scanner.
-static bool packet_can_open(const struct packet *p) {
+bool host_packet_opens(const struct packet *p) {
 	if (p->marks & PACKET_FRAGMENT_LATER)
 		return false;
 	if (p->proto == PROTO_TCP)
@@ -120,30 +103,4 @@ static bool packet_can_open(const struct packet *p) {
 	if (p->proto == PROTO_ICMP || p->proto == PROTO_ICMP6)
 		return !icmp_is_error(p) && !icmp_is_discovery(p);
 	return true;
-}
-
-void share_of_packet(struct share *s, const struct packet *p, const struct flow_verdict *verdict) {
-	const bool stray = verdict != NULL && verdict->stray;
-
-	s->ts_ns = p->ts_ns;
-	s->bytes = p->bytes;
-	s->payload_bytes = p->payload_bytes;
-	s->port = p->dport;
-	s->proto = p->proto;
-	s->ttl = p->ttl;
-	s->amplifier = AMP_N;
-	s->has_ports = p->marks & PACKET_PORTS;
-	s->counters = transport_share(s, p, stray);
-	if (p->marks & (PACKET_FRAGMENT_FIRST | PACKET_FRAGMENT_LATER))
-		s->counters |= BIT(FRAGMENTS);
-	if (p->payload_bytes == 0)
-		s->counters |= BIT(SMALL);
-	if (verdict == NULL)
-		s->opened = s->counters & BIT(SYN); // host_only: all that can be told
-	else
-		s->opened = verdict->first && verdict->from_initiator && packet_can_open(p);
-	if (s->opened)
-		s->counters |= BIT(FLOWS_OPENED);
-	if (verdict != NULL && verdict->established_now)
-		s->counters |= BIT(ESTABLISHED);
 }

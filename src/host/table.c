@@ -33,7 +33,6 @@ host_table_create(struct host_table **out, uint32_t records, uint64_t seed, uint
 	struct host_table *t = (struct host_table *)memory;
 	const size_t bucket_bytes = lines(n / WINDOW_WAYS * sizeof(struct host_bucket));
 
-	memset(memory, 0, host_table_bytes(records));
 	t->seed = seed;
 	t->capacity = n;
 	t->bucket_mask = n / WINDOW_WAYS - 1;
@@ -52,32 +51,11 @@ void host_table_reset(struct host_table *table) {
 	for (uint32_t i = 0; i < table->used; i++) {
 		const uint32_t at = table->list[i];
 
-		memset(&table->record[at], 0, sizeof(table->record[at]));
+		host_record_clear(&table->record[at]);
 		table->bucket[at / WINDOW_WAYS].tag[at % WINDOW_WAYS] = 0;
 	}
 	table->used = 0;
 	table->lost_packets = 0;
-}
-
-// The way that gives way: one with the fewest packets, if few enough. @return WINDOW_WAYS for none.
-static unsigned smallest_way(struct host_table *table, uint32_t b) {
-	uint32_t fewest = HOST_GIVES_WAY_PACKETS + 1;
-	unsigned way = WINDOW_WAYS;
-
-	for (unsigned w = 0; w < WINDOW_WAYS && fewest > 1; w++) {
-		uint32_t packets;
-
-		if (table->bucket[b].tag[w] & HOST_TAG_BIG)
-			continue;
-		packets = table->record[b * WINDOW_WAYS + w].count[HOST_PACKETS];
-		if (packets > HOST_GIVES_WAY_PACKETS) {
-			table->bucket[b].tag[w] |= HOST_TAG_BIG;
-		} else if (packets < fewest) {
-			fewest = packets;
-			way = w;
-		}
-	}
-	return way;
 }
 
 struct host_record *host_table_make(
@@ -96,12 +74,16 @@ struct host_record *host_table_make(
 		r = &table->record[b * WINDOW_WAYS + way];
 		table->list[table->used++] = b * WINDOW_WAYS + way;
 	} else {
-		way = smallest_way(table, b);
-		if (way == WINDOW_WAYS)
+		const unsigned small = host_bucket_small(&table->bucket[b]);
+
+		if (small == 0)
 			return NULL;
+		way = (unsigned)__builtin_ctz(small);
 		r = &table->record[b * WINDOW_WAYS + way];
 		table->lost_packets += r->count[HOST_PACKETS];
-		memset(r, 0, sizeof(*r));
+		if (table->spill != NULL)
+			table->spill(table->spill_ctx, r);
+		host_record_clear(r);
 	}
 	table->bucket[b].tag[way] = host_tag(hash);
 	r->addr = *addr;

@@ -1,10 +1,10 @@
 // The host table's inside: shared by the files of host/ and by the pipeline's prefetches, nobody else.
 //
-// A bucket is WINDOW_WAYS tags of 32 bits, so four buckets share a line and a look-up of a host that
+// A bucket is WINDOW_WAYS tags of 32 bits, so two buckets share a line and a look-up of a host that
 // is there reads one line of tags and then the one record. The tag is the upper half of the hash
 // with two bits of its own:
 //     bit 31  the way is used
-//     bit 30  its record is known to be too big to give way (a cache: only ever set while true)
+//     bit 30  its record has too many packets to give way
 // so that a flood of newcomers into a bucket of busy hosts reads no record at all.
 //
 // Records that leave the worker are zeroed by the reader's side (window_reset()), so making one
@@ -19,7 +19,7 @@
 #include <stdalign.h>
 
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 #define HOST_TAG_USED 0x80000000u
@@ -28,12 +28,17 @@
 #define HOST_TABLE_RECORDS_MAX (1u << 24)
 
 struct host_bucket {
-	alignas(16) uint32_t tag[WINDOW_WAYS];
+	alignas(32) uint32_t tag[WINDOW_WAYS];
 };
-static_assert(sizeof(struct host_bucket) == 16, "four buckets to a line, one compare each");
+static_assert(sizeof(struct host_bucket) == 32, "two buckets to a line");
+
+// Told of a record that gives way, before it does.
+typedef void host_spill_fn(void *ctx, struct host_record *record);
 
 struct host_table {
 	// Set at creation, then only read.
+	host_spill_fn *spill; // or NULL
+	void *spill_ctx;
 	uint64_t seed;
 	uint32_t bucket_mask;
 	uint32_t capacity;
@@ -68,12 +73,12 @@ static inline uint32_t host_tag(uint64_t hash) {
 
 // Bit w: way w has the tag.
 static inline unsigned host_bucket_match(const struct host_bucket *bucket, uint32_t tag) {
-#ifdef __SSE2__
-	const __m128i have = _mm_load_si128((const __m128i *)bucket->tag);
-	const __m128i same = _mm_andnot_si128(_mm_set1_epi32((int)HOST_TAG_BIG), have);
-	const __m128i hit = _mm_cmpeq_epi32(same, _mm_set1_epi32((int)tag));
+#if defined(__AVX2__)
+	const __m256i have = _mm256_load_si256((const __m256i *)bucket->tag);
+	const __m256i same = _mm256_andnot_si256(_mm256_set1_epi32((int)HOST_TAG_BIG), have);
+	const __m256i hit = _mm256_cmpeq_epi32(same, _mm256_set1_epi32((int)tag));
 
-	return (unsigned)_mm_movemask_ps(_mm_castsi128_ps(hit));
+	return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(hit));
 #else
 	unsigned hit = 0;
 
@@ -101,7 +106,7 @@ host_table_lookup(const struct host_table *table, const struct addr *addr, uint6
 		struct host_record *r
 			= &table->record[b * WINDOW_WAYS + (unsigned)__builtin_ctz(hit)];
 
-		if (addr_equal(&r->addr, addr))
+		if (__builtin_expect(addr_equal(&r->addr, addr), 1))
 			return r;
 	}
 	return NULL;
@@ -115,7 +120,15 @@ static inline struct host_record *host_table_get_hashed(
 ) {
 	struct host_record *r = host_table_lookup(table, addr, hash);
 
-	return r != NULL ? r : host_table_make(table, addr, prefix_len, hash);
+	return __builtin_expect(r != NULL, 1) ? r : host_table_make(table, addr, prefix_len, hash);
+}
+
+// With its packets it may have become too big to give way.
+static inline void host_table_keep_if_big(struct host_table *table, const struct host_record *r) {
+	const uint32_t at = (uint32_t)(r - table->record);
+
+	if (r->count[HOST_PACKETS] > HOST_GIVES_WAY_PACKETS)
+		table->bucket[at / WINDOW_WAYS].tag[at % WINDOW_WAYS] |= HOST_TAG_BIG;
 }
 
 static inline void host_table_prefetch_tags(const struct host_table *table, uint64_t hash) {
@@ -123,42 +136,29 @@ static inline void host_table_prefetch_tags(const struct host_table *table, uint
 }
 
 // Or the one that a newcomer will get. The tags must be near by now.
-static inline void host_table_prefetch_record(const struct host_table *table, uint64_t hash) {
+static inline void
+host_table_prefetch_record(const struct host_table *table, uint64_t hash, uint64_t peer_hash) {
 	const uint32_t b = host_bucket_at(table, hash);
 	unsigned hit = host_bucket_match(&table->bucket[b], host_tag(hash));
 	const uint8_t *r;
 
-	if (hit == 0)
+	if (__builtin_expect(hit == 0, 0)) {
 		hit = host_bucket_match(&table->bucket[b], 0);
-	if (hit == 0)
-		hit = host_bucket_small(&table->bucket[b]);
-	if (hit == 0)
-		return;
+		if (hit == 0)
+			hit = host_bucket_small(&table->bucket[b]);
+		if (hit == 0)
+			return;
+	}
 	r = (const uint8_t *)&table->record[b * WINDOW_WAYS + (unsigned)__builtin_ctz(hit)];
 	prefetch(r);
 	prefetch(r + 64);
-}
-
-// What host_record_settle() will touch, where this packet ends a run. The record must be near by now.
-static inline void host_table_prefetch_sketches(
-	const struct host_table *table,
-	uint64_t hash,
-	const struct addr *peer
-) {
-	const uint32_t b = host_bucket_at(table, hash);
-	const unsigned hit = host_bucket_match(&table->bucket[b], host_tag(hash));
-	const struct host_record *r;
-
-	if (hit == 0)
-		return;
-	r = &table->record[b * WINDOW_WAYS + (unsigned)__builtin_ctz(hit)];
-	if (addr_equal(&r->run_peer, peer))
-		return;
-	prefetch(&r->top_peers[0]);
-	prefetch(&r->top_peers[TOP_PEERS - 1]);
-	prefetch(r->peers);
-	prefetch(&r->peer_bins[0]);
-	prefetch(&r->peer_bins[PEER_BINS / 2]);
+	prefetch(r + offsetof(struct host_record, peers));
+	prefetch(
+		r + offsetof(struct host_record, peer_bins)
+		+ sizeof(uint32_t) * (peer_hash % PEER_BINS)
+	);
+	prefetch(r + offsetof(struct host_record, top_peers));
+	prefetch(r + offsetof(struct host_record, top_peers) + 64);
 }
 
 #endif

@@ -17,6 +17,30 @@ size_t window_bytes(const struct window_conf *conf) {
 		+ host_table_bytes(conf->prefixes);
 }
 
+static uint8_t prefix_len_of(const struct addr *prefix) {
+	return addr_is_ip4(prefix) ? PREFIX4_LEN : PREFIX6_LEN;
+}
+
+static struct host_record *prefix_of(struct window *window, const struct addr *target) {
+	const struct addr prefix = window_prefix(target);
+
+	return host_table_get(window->prefixes, &prefix, prefix_len_of(&prefix));
+}
+
+// A target gives way: its network keeps what it got.
+static void target_spills(void *ctx, struct host_record *target) {
+	struct window *window = ctx;
+	struct host_record *r = prefix_of(window, &target->addr);
+
+	if (r == NULL) {
+		window->prefixes->lost_packets += target->count[HOST_PACKETS];
+		return;
+	}
+	host_record_settle(target, window->targets->seed);
+	host_record_merge(r, target);
+	host_table_keep_if_big(window->prefixes, r);
+}
+
 int window_create(struct window **out, const struct window_conf *conf, void *memory) {
 	struct window *window = memory;
 	uint8_t *rest = memory;
@@ -30,6 +54,8 @@ int window_create(struct window **out, const struct window_conf *conf, void *mem
 	rest = host_table_create(&window->targets, conf->targets, conf->seed, rest);
 	rest = host_table_create(&window->sources, conf->sources, conf->seed, rest);
 	host_table_create(&window->prefixes, conf->prefixes, conf->seed, rest);
+	window->targets->spill = target_spills;
+	window->targets->spill_ctx = window;
 	*out = window;
 	return 0;
 }
@@ -49,34 +75,39 @@ void window_reset(struct window *window, uint64_t start_ns) {
 	memset(window->talkers, 0, sizeof(window->talkers));
 }
 
-static void losses_show(struct window *window) {
+void window_close(struct window *window) {
 	window->refused = window->targets->lost_packets;
 	window->sources_refused = window->sources->lost_packets;
 	window->prefixes_refused = window->prefixes->lost_packets;
 }
 
-static void
-add_to(struct host_table *table,
-       struct host_record *record,
-       const struct share *share,
-       const struct addr *peer) {
-	if (record != NULL)
-		host_record_add(record, share, peer, table->seed);
-	else
-		table->lost_packets++;
+void window_overfull(struct window *window, uint32_t packets) {
+	window->targets->lost_packets += packets;
+	window->sources->lost_packets += packets;
+	window->prefixes->lost_packets += packets;
 }
 
-static uint8_t prefix_len_of(const struct addr *prefix) {
-	return addr_is_ip4(prefix) ? PREFIX4_LEN : PREFIX6_LEN;
+void window_no_target(
+	struct window *window,
+	const struct packet *p,
+	const struct share *share,
+	const struct window_key *key
+) {
+	struct host_record *r = prefix_of(window, &p->dst);
+
+	if (r == NULL) {
+		window->prefixes->lost_packets += share->packets;
+		return;
+	}
+	host_record_add(r, share, &p->src, key->source, window->prefixes->seed);
+	host_table_keep_if_big(window->prefixes, r);
 }
 
 // The first packet back: the flow's target is the sender of this packet.
-static void answered(struct window *window, const struct packet *p, const struct window_key *key) {
-	const struct addr prefix = window_prefix(&p->src);
+void window_answered(struct window *window, const struct packet *p, const struct window_key *key) {
 	struct host_record *const of[] = {
 		host_table_get_hashed(window->targets, &p->src, UINT8_MAX, key->source),
 		host_table_get_hashed(window->sources, &p->dst, UINT8_MAX, key->target),
-		host_table_get(window->prefixes, &prefix, prefix_len_of(&prefix)),
 	};
 
 	for (unsigned i = 0; i < sizeof(of) / sizeof(of[0]); i++)
@@ -84,70 +115,19 @@ static void answered(struct window *window, const struct packet *p, const struct
 			saturating_add(&of[i]->count[HOST_FLOWS_ANSWERED], 1);
 }
 
-void window_add_hashed(
-	struct window *window,
-	const struct packet *p,
-	const struct flow_verdict *verdict,
-	const struct window_key *key
-) {
-	struct host_table *const targets = window->targets, *const sources = window->sources,
-				 *const prefixes = window->prefixes;
-	struct host_record *r;
-	struct share share;
-
-	window->packets++;
-	window->bytes += p->bytes;
-	if (__builtin_expect(window->packets >= UINT32_MAX, 0)) { // nobody has taken it for minutes
-		targets->lost_packets++;
-		sources->lost_packets++;
-		prefixes->lost_packets++;
-		losses_show(window);
-		return;
-	}
-	share_of_packet(&share, p, verdict);
-	r = host_table_get_hashed(targets, &p->dst, UINT8_MAX, key->target);
-	add_to(targets, r, &share, &p->src);
-	r = host_table_get_hashed(sources, &p->src, UINT8_MAX, key->source);
-	add_to(sources, r, &share, &p->dst);
-	r = host_table_get_hashed(prefixes, &key->prefix, prefix_len_of(&key->prefix), key->net);
-	add_to(prefixes, r, &share, &p->src);
-	if (verdict != NULL && verdict->answered_now)
-		answered(window, p, key);
-	losses_show(window);
-}
-
 void window_add(
 	struct window *window,
 	const struct packet *packet,
 	const struct flow_verdict *verdict
 ) {
+	struct flow_verdict alone
+		= verdict != NULL ? *verdict : (struct flow_verdict) {.unknown = true};
 	struct window_key key;
 
+	flow_verdict_alone(&alone, packet);
 	window_hash(window, packet, &key);
-	window_add_hashed(window, packet, verdict, &key);
-}
-
-// A slot is a vote of the flows that hash to it, each byte a voice (Boyer and Moore: MJRTY, 1981):
-// a flow with more than half of its slot's bytes holds it at the end. Counts are lower bounds.
-struct flow_talker *
-window_talker_vote(struct window *window, uint64_t hash, uint64_t bytes, uint64_t packets) {
-	struct flow_talker *slot = &window->talkers[(hash >> 32) % TOP_FLOWS];
-
-	hash |= 1; // 0 says free
-	if (slot->hash == hash) {
-		slot->bytes += bytes;
-		slot->packets += packets;
-		return NULL;
-	}
-	if (slot->bytes > bytes) {
-		slot->bytes -= bytes;
-		slot->packets -= slot->packets > packets ? packets : slot->packets - 1;
-		return NULL;
-	}
-	slot->hash = hash;
-	slot->bytes = bytes - slot->bytes > 0 ? bytes - slot->bytes : 1;
-	slot->packets = packets;
-	return slot;
+	window_add_hashed(window, packet, &alone, &key);
+	window_close(window);
 }
 
 void window_add_talker(struct window *window, uint64_t hash, const struct flow_talker *one) {
@@ -167,15 +147,15 @@ void window_mark_strange(
 	const struct addr *target,
 	const struct addr *source
 ) {
-	const struct addr prefix = window_prefix(target);
 	struct host_record *const of[] = {
 		host_table_get(window->targets, target, UINT8_MAX),
 		host_table_get(window->sources, source, UINT8_MAX),
-		host_table_get(window->prefixes, &prefix, prefix_len_of(&prefix)),
 	};
 
-	for (unsigned i = 0; i < sizeof(of) / sizeof(of[0]); i++)
-		if (of[i] != NULL)
-			saturating_add(&of[i]->strange_flows, 1);
-	losses_show(window);
+	for (unsigned i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		if (of[i] == NULL)
+			continue;
+		saturating_add(&of[i]->strange_flows, 1);
+		of[i]->parts |= HOST_PART_COUNTERS;
+	}
 }

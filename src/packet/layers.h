@@ -18,6 +18,7 @@
 
 #define ETHER_IP4 0x0800
 #define ETHER_IP6 0x86dd
+#define ETHER_VLAN 0x8100
 #define ETHER_MPLS 0x8847
 #define ETHER_TEB 0x6558 // transparent Ethernet bridging, in GRE and Geneve
 

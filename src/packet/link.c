@@ -2,7 +2,6 @@
 #include "packet/layers.h"
 
 #define ETHER_ARP 0x0806
-#define ETHER_VLAN 0x8100
 #define ETHER_MPLS_MULTICAST 0x8848
 #define ETHER_PPPOE 0x8864 // session stage, RFC 2516
 #define ETHER_QINQ 0x88a8

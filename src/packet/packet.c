@@ -4,7 +4,7 @@
 //           of the row; only when they end in a good IP packet does the copy take the row's place. So
 //           garbage behind a tunnel's header is still counted, as a packet of the outer host: nobody
 //           can hide a flood by sending it to a tunnel's port.
-#include "packet/ip.h"
+#include "packet/plain.h"
 
 // Of the outer packet, for which the inner one has its own.
 #define OUTER_ONLY                                                                                 \
@@ -62,6 +62,14 @@ tunnels(const struct packet_conf *conf, struct cursor *c, struct packet *row, en
 }
 
 void packet_parse(
+	const struct packet_conf *conf,
+	const struct frame *frame,
+	struct packet *restrict out
+) {
+	packet_parse_inline(conf, frame, out);
+}
+
+void packet_parse_any(
 	const struct packet_conf *conf,
 	const struct frame *frame,
 	struct packet *restrict out

@@ -67,8 +67,13 @@ enum packet_class {
 
 // Of the innermost IP header that was reached. Numbers are in host byte order.
 struct packet {
-	struct addr src;
-	struct addr dst;
+	union {
+		struct {
+			struct addr src;
+			struct addr dst;
+		};
+		struct addr end[2];
+	};
 	uint16_t sport; // TCP, UDP, SCTP
 	uint16_t dport;
 	uint32_t tunnel_id; // VNI, TEID, GRE key, ERSPAN session of the innermost tunnel; 0 none
@@ -90,6 +95,7 @@ struct packet {
 	uint16_t payload_captured;
 	uint16_t ether_type; // of a PACKET_NOT_IP
 	uint32_t protocols; // bit PROTOCOL_x for each counter that this packet adds to
+	uint32_t zero; // so that rows can be compared byte by byte
 	uint64_t ts_ns;
 };
 static_assert(PROTOCOL_N <= 32, "packet.protocols has a bit for each");

@@ -3,24 +3,20 @@
 //
 // Every packet leaves by exactly one counted way:
 //     rx_packets = flow_packets + host_only + not_ip + malformed
+//
+// This file is compiled once for each set of machine instructions (meson.build), with BURST_NAME
+// and TELL_NAME as the names of its functions; pipeline_create() picks. The straight line of packet/, flow/ and
+// host/ is inline in their headers, so that each copy has all of it.
 #include "contract/prefetch.h"
+#include "flow/path.h"
+#include "packet/plain.h"
 #include "pipeline/worker_state.h"
 
 #include <assert.h>
 
-#define unlikely(x) __builtin_expect(!!(x), 0)
+#define likely(x) __builtin_expect(!!(x), 1)
 
-static void models_look(struct pipeline *pl) {
-	const uint64_t generation
-		= atomic_load_explicit(&pl->model_generation, memory_order_acquire);
-
-	if (generation == atomic_load_explicit(&pl->models_seen, memory_order_relaxed))
-		return;
-	pl->model = atomic_load_explicit(&pl->model_next, memory_order_acquire);
-	atomic_store_explicit(&pl->models_seen, generation, memory_order_release);
-}
-
-static void burst_parse(struct pipeline *pl, const struct frame *frames, uint16_t n) {
+static inline void burst_parse(struct pipeline *pl, const struct frame *frames, uint16_t n) {
 	struct burst *b = &pl->burst;
 
 	for (uint16_t i = 0; i < n && i < FRAMES_AHEAD; i++)
@@ -28,163 +24,249 @@ static void burst_parse(struct pipeline *pl, const struct frame *frames, uint16_
 	for (uint16_t i = 0; i < n; i++) {
 		if (i + FRAMES_AHEAD < n)
 			prefetch(frames[i + FRAMES_AHEAD].data);
-		packet_parse(&pl->conf.packet, &frames[i], &b->packet[i]);
+		packet_parse_inline(&pl->conf.packet, &frames[i], &b->packet[i]);
 	}
 }
 
-static void burst_hash(struct pipeline *pl, uint16_t n) {
+// Keys and hashes, with the buckets on their way, and behind them the records: each has the time that
+// the work on MATCH_BEHIND packets takes.
+static inline void burst_hash(struct pipeline *pl, uint16_t n) {
 	struct burst *b = &pl->burst;
 
-	for (uint16_t i = 0; i < n; i++) {
-		if (b->packet[i].class != PACKET_FLOW)
-			continue;
-		b->from_hi[i] = flow_key_from_packet(&b->key[i], &b->packet[i]);
-		b->hash[i] = flow_key_hash(&b->key[i], pl->conf.flow.seed);
-		flow_table_prefetch_bucket(pl->flows, b->hash[i]);
-		window_hash(pl->window, &b->packet[i], &b->host[i]);
-		window_prefetch_tags(pl->window, &b->host[i]);
+	for (unsigned i = 0; i < n; i++) {
+		b->from_hi[i]
+			= flow_key_fill(&b->key[i], &b->hash[i], &b->packet[i], pl->conf.flow.seed);
+		flow_prefetch_bucket(pl->flows, b->hash[i]);
+		if (i >= MATCH_BEHIND)
+			b->at[i - MATCH_BEHIND]
+				= flow_prefetch_record(pl->flows, b->hash[i - MATCH_BEHIND]);
 	}
+	for (unsigned i = n > MATCH_BEHIND ? n - MATCH_BEHIND : 0; i < n; i++)
+		b->at[i] = flow_prefetch_record(pl->flows, b->hash[i]);
 }
 
-static void fetch_records(struct pipeline *pl, uint16_t i) {
-	const struct burst *b = &pl->burst;
+static inline uint32_t with_bit(const uint32_t *words, uint16_t n, unsigned bit) {
+	uint32_t with = 0;
 
-	if (b->packet[i].class != PACKET_FLOW)
-		return;
-	flow_table_prefetch_record(pl->flows, b->hash[i]);
-	window_prefetch_records(pl->window, &b->host[i]);
+	for (uint16_t i = 0; i < n; i++)
+		with += words[i] >> bit & 1;
+	return with;
 }
 
-static void fetch_sketches(struct pipeline *pl, uint16_t i) {
-	const struct burst *b = &pl->burst;
+// Packets [from, to) of the burst. Few counters are met in one burst: each is counted over all packets
+// at once, without a branch.
+static inline void burst_count(struct pipeline *pl, uint16_t from, uint16_t to) {
+	const struct packet *packet = &pl->burst.packet[from];
+	const uint16_t n = to - from;
+	uint32_t protocols[BURST_MAX], any = 0;
+	uint64_t bytes = 0;
 
-	if (b->packet[i].class == PACKET_FLOW)
-		window_prefetch_sketches(pl->window, &b->packet[i], &b->host[i]);
+	for (uint16_t i = 0; i < n; i++) {
+		protocols[i] = packet[i].protocols;
+		any |= protocols[i];
+		bytes += packet[i].bytes;
+	}
+	for (uint32_t left = any; left != 0; left &= left - 1) {
+		const unsigned bit = (unsigned)__builtin_ctz(left);
+
+		pl->live.protocol[bit] += with_bit(protocols, n, bit);
+	}
+	pl->live.rx_packets += n;
+	pl->live.rx_bytes += bytes;
 }
 
-static void count_packet(struct worker_counters *live, const struct packet *p) {
-	live->rx_packets++;
-	live->rx_bytes += p->bytes;
-	for (uint32_t left = p->protocols; left != 0; left &= left - 1)
-		live->protocol[__builtin_ctz(left)]++;
+// Packets from `from` on that fall into one step of the stream's time.
+// @return the first that does not; `from` itself where its tick cannot begin yet
+static inline uint16_t enter(struct pipeline *pl, uint16_t from, uint16_t n) {
+	struct packet *packet = pl->burst.packet;
+	uint16_t i;
+
+	for (i = from; i < n; i++) {
+		const uint64_t now_ns = clock_stamp(pl, packet[i].ts_ns);
+
+		if (unlikely(now_ns >= pl->clock.next_step_ns)
+		    && (i > from || !tick_advance(pl, now_ns)))
+			break;
+		pl->clock.now_ns = now_ns;
+		packet[i].ts_ns = now_ns;
+	}
+	return i;
 }
 
-// @return whether the packet is in a flow record, and what it is to it
-static bool
-to_flow(struct pipeline *pl, const struct frame *frame, uint16_t i, struct flow_verdict *verdict) {
+// No record: the table is full of established flows.
+static void refused(struct pipeline *pl, uint16_t i, uint64_t span, bool tried) {
+	struct flow_verdict *verdict = &told_next(pl)->verdict;
+
+	pl->live.host_only++;
+	pl->live.flows_skipped += !tried;
+	pl->refused_span = span;
+	*verdict = (struct flow_verdict) {.unknown = true};
+	flow_verdict_alone(verdict, &pl->burst.packet[i]);
+}
+
+// The record was not where it was looked for first.
+static struct flow *flow_searched(struct pipeline *pl, uint16_t i) {
 	const struct burst *b = &pl->burst;
 	const struct packet *p = &b->packet[i];
 	const uint64_t span = (p->ts_ns >> REFUSED_SPAN_SHIFT) + 1;
 	const bool may_insert = span != pl->refused_span;
-	struct flow *flow = flow_table_get(pl->flows, &b->key[i], b->hash[i], p->ts_ns, may_insert);
+	struct flow *flow = flow_get(pl->flows, &b->key[i], b->hash[i], p->ts_ns, may_insert);
 
-	if (unlikely(flow == NULL)) { // a table full of established flows
-		pl->live.host_only++;
-		pl->live.flows_skipped += !may_insert;
-		pl->refused_span = span;
-		return false;
-	}
-	if (unlikely(flow_reopened_by(flow, p)))
-		flow_table_renew(pl->flows, flow, p->ts_ns);
-	pl->live.flow_packets++;
-	flow_update(flow, p, frame->data, b->from_hi[i], verdict);
-	if (unlikely(verdict->score_due)) // a handful of times in a flow's life
-		row_due(pl, flow, p->ts_ns);
-	return true;
+	if (unlikely(flow == NULL))
+		refused(pl, i, span, may_insert);
+	return flow;
 }
 
-static void to_talkers(struct pipeline *pl, uint16_t i, const struct flow_verdict *verdict) {
-	const struct packet *p = &pl->burst.packet[i];
-	struct flow_talker *won = window_talker_vote(pl->window, pl->burst.hash[i], p->bytes, 1);
-	const bool forward = verdict == NULL || verdict->from_initiator;
+// Its verdict is there already.
+static inline void told_add(struct pipeline *pl, uint16_t i) {
+	struct told *t = told_next(pl);
+
+	t->packet = pl->burst.packet[i];
+	t->hash = pl->burst.hash[i];
+	window_hash(pl->window, &t->packet, &t->host);
+	window_prefetch_tags(pl->window, &t->host);
+	pl->told.n++;
+}
+
+static inline void
+to_flow(struct pipeline *pl, const struct frame *frame, uint16_t i, uint64_t changes) {
+	struct burst *b = &pl->burst;
+	const struct packet *p = &b->packet[i];
+	struct flow *flow = NULL;
+
+	if (likely(flow_changes(pl->flows) == changes))
+		flow = flow_at(pl->flows, b->at[i], &b->key[i], p->ts_ns);
+	if (unlikely(flow == NULL)) {
+		flow = flow_searched(pl, i);
+		if (unlikely(flow == NULL)) {
+			told_add(pl, i);
+			return;
+		}
+	}
+	if (unlikely(flow->state == FLOW_CLOSING && flow_reopened_by(flow, p)))
+		flow_table_renew(pl->flows, flow, p->ts_ns);
+	pl->live.flow_packets++;
+	if (flow_account(
+		    pl->flows,
+		    flow,
+		    p,
+		    frame->data,
+		    b->from_hi[i],
+		    pl->window_number,
+		    &told_next(pl)->verdict
+	    ))
+		told_add(pl, i);
+	if (unlikely(flow_row_due(flow->packets[0] + flow->packets[1])))
+		row_due(pl, flow, p->ts_ns); // a handful of times in a flow's life
+}
+
+static void other_packet(struct pipeline *pl, const struct packet *p) {
+	if (p->class == PACKET_NOT_IP) {
+		pl->live.not_ip++;
+		return;
+	}
+	pl->live.malformed++;
+	pl->live.malformed_by[p->malformed]++;
+}
+
+// Packets [from, to) into their flows; those whose hosts are to be told queue for it.
+static inline void to_flows(
+	struct pipeline *pl,
+	const struct frame *frames,
+	uint16_t from,
+	uint16_t to,
+	uint64_t changes
+) {
+	for (uint16_t i = from; i < to; i++) {
+		if (unlikely(pl->burst.packet[i].class != PACKET_FLOW))
+			other_packet(pl, &pl->burst.packet[i]);
+		else
+			to_flow(pl, &frames[i], i, changes);
+	}
+}
+
+static inline void to_talkers(struct pipeline *pl, const struct told *t) {
+	const struct packet *p = &t->packet;
+	struct flow_talker *won = window_talker_vote(
+		pl->window, t->hash, t->verdict.told_bytes, t->verdict.told_packets
+	);
+	const bool forward = t->verdict.unknown || t->verdict.from_initiator;
 
 	if (won == NULL)
 		return;
-	won->src = forward ? p->src : p->dst;
-	won->dst = forward ? p->dst : p->src;
+	won->src = p->end[!forward];
+	won->dst = p->end[forward];
 	won->sport = forward ? p->sport : p->dport;
 	won->dport = forward ? p->dport : p->sport;
 	won->proto = p->proto;
 }
 
-static void to_records(struct pipeline *pl, const struct frame *frame, uint16_t i) {
-	struct flow_verdict verdict;
-	const bool in_flow = to_flow(pl, frame, i, &verdict);
-
-	window_add_hashed(
-		pl->window, &pl->burst.packet[i], in_flow ? &verdict : NULL, &pl->burst.host[i]
-	);
-	to_talkers(pl, i, in_flow ? &verdict : NULL);
+static bool any_flow(const struct burst *b, uint16_t from, uint16_t to) {
+	while (from < to && b->packet[from].class != PACKET_FLOW)
+		from++;
+	return from < to;
 }
 
-// @return false: the tick cannot begin yet; the packet is not touched
-static bool packet_enter(struct pipeline *pl, struct packet *p) {
-	const uint64_t now_ns = clock_stamp(pl, p->ts_ns);
+#ifdef BURST_PROFILE
+#include <x86intrin.h>
+extern uint64_t prof[8];
+#define LAP(i)                                                                                     \
+	do {                                                                                       \
+		uint64_t t_ = __rdtsc();                                                           \
+		if (t_ - t0_ < 40000)                                                              \
+			prof[i] += t_ - t0_;                                                       \
+		t0_ = t_;                                                                          \
+	} while (0)
+#define LAP0 uint64_t t0_ = __rdtsc()
+#else
+#define LAP(i)
+#define LAP0
+#endif
 
-	if (now_ns >= pl->clock.next_step_ns && !tick_advance(pl, now_ns))
-		return false;
-	pl->clock.now_ns = now_ns;
-	p->ts_ns = now_ns;
-	return true;
-}
+// The queue's packets to their hosts, many together: their records come from memory side by side.
+void TELL_NAME(struct pipeline *pl) {
+	const struct told *t = pl->told.slot;
+	const unsigned n = pl->told.n;
 
-static void packet_sort(struct pipeline *pl, const struct frame *frame, uint16_t i) {
-	const struct packet *p = &pl->burst.packet[i];
-
-	count_packet(&pl->live, p);
-	switch (p->class) {
-	case PACKET_FLOW:
-		if (unlikely(pl->late)) // control is more than a tick behind
-			window_late(pl);
-		to_records(pl, frame, i);
-		break;
-	case PACKET_NOT_IP:
-		pl->live.not_ip++;
-		break;
-	default:
-		pl->live.malformed++;
-		pl->live.malformed_by[p->malformed]++;
+	for (unsigned i = 0; i < n; i++)
+		window_prefetch_records(pl->window, &t[i].host);
+	for (unsigned i = 0; i < n; i++) {
+		window_add_hashed(pl->window, &t[i].packet, &t[i].verdict, &t[i].host);
+		to_talkers(pl, &t[i]);
 	}
+	pl->told.n = 0;
 }
 
-uint16_t pipeline_burst(struct pipeline *pl, const struct frame *frames, uint16_t n) {
-	uint16_t i;
+uint16_t BURST_NAME(struct pipeline *pl, const struct frame *frames, uint16_t n) {
+	const uint64_t changes = flow_changes(pl->flows);
+	uint16_t from = 0, to;
+	LAP0;
 
-	assert(n <= BURST_MAX && !pl->finished);
-	if (n == 0)
-		return 0;
-	models_look(pl);
 	burst_parse(pl, frames, n);
+	LAP(0);
 	burst_hash(pl, n);
-	for (i = 0; i < n && i < RECORDS_AHEAD; i++)
-		fetch_records(pl, i);
-	for (i = 0; i < n; i++) {
-		if (i + RECORDS_AHEAD < n)
-			fetch_records(pl, i + RECORDS_AHEAD);
-		if (i + SKETCHES_AHEAD < n)
-			fetch_sketches(pl, i + SKETCHES_AHEAD);
-		if (unlikely(!packet_enter(pl, &pl->burst.packet[i])))
+	LAP(1);
+	while (from < n) {
+		to = enter(pl, from, n);
+		if (unlikely(to == from))
 			break;
-		packet_sort(pl, &frames[i], i);
+		if (unlikely(pl->late) && any_flow(&pl->burst, from, to))
+			window_late(pl); // control is more than a tick behind
+		LAP(2);
+		to_flows(pl, frames, from, to, changes);
+		LAP(3);
+		burst_count(pl, from, to);
+		LAP(5);
+		from = to;
 	}
-	pl->live.bursts += i > 0;
-	if (!pl->conf.lossless && rows_waiting(pl) >= MODEL_BATCH_MAX)
-		rows_score(pl, 1);
-	return i;
-}
-
-void pipeline_clock(struct pipeline *pl, uint64_t now_ns) {
-	if (pl->finished)
-		return;
-	models_look(pl);
-	pl->live.idle_polls++;
-	now_ns += pl->clock.offset_ns;
-	if (!pl->clock.started || now_ns < pl->clock.now_ns)
-		return;
-	if (pl->late)
-		window_hand_over(pl);
-	if (now_ns >= pl->clock.next_step_ns && !tick_advance(pl, now_ns))
-		return;
-	pl->clock.now_ns = now_ns;
-	rows_score(pl, 1);
+	pl->live.bursts += from > 0;
+	// A burst that came full says that more wait: then it pays to collect.
+	if (n < BURST_MAX || pl->told.n >= TELL_TOGETHER) {
+#ifdef BURST_PROFILE
+		prof[6] += pl->told.n;
+#endif
+		TELL_NAME(pl);
+	}
+	LAP(4);
+	return from;
 }

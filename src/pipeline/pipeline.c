@@ -1,8 +1,24 @@
 // A worker's pipeline: made, shown to others, finished.
 #include "pipeline/worker_state.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
+
+static pipeline_burst_fn *const burst_of[ISA_N] = {
+	[ISA_SCALAR] = pipeline_burst_scalar,
+#ifdef __x86_64__
+	[ISA_AVX2] = pipeline_burst_avx2,
+	[ISA_AVX512] = pipeline_burst_avx512,
+#endif
+};
+static pipeline_tell_fn *const tell_of[ISA_N] = {
+	[ISA_SCALAR] = pipeline_tell_scalar,
+#ifdef __x86_64__
+	[ISA_AVX2] = pipeline_tell_avx2,
+	[ISA_AVX512] = pipeline_tell_avx512,
+#endif
+};
 
 // Sections of the caller's memory, each on a pair of lines.
 static size_t section(size_t bytes) {
@@ -84,14 +100,22 @@ int pipeline_create(struct pipeline **out, const struct pipeline_conf *conf, voi
 	if (memory == NULL || (uintptr_t)memory % SHARED_ALIGN != 0
 	    || conf->tick_ns < STEPS_PER_TICK || conf->tick_offset_ns != 0
 	    || conf->score_slots > 1u << 24 || conf->findings_slots > 1u << 24
-	    || conf->findings_per_tick > 1u << 24)
+	    || conf->findings_per_tick > 1u << 24 || (unsigned)conf->isa >= ISA_N
+	    || burst_of[conf->isa] == NULL || !isa_supported(conf->isa))
 		return -EINVAL;
 	pl = (struct pipeline *)(void *)carve(&rest, sizeof(*pl));
 	memset(pl, 0, sizeof(*pl));
 	pl->conf = *conf;
+	pl->conf.flow.tell_singles = conf->flow_end != NULL;
+	pl->burst_fn = burst_of[conf->isa];
+	pl->tell_fn = tell_of[conf->isa];
 	pl->step_ns = conf->tick_ns / STEPS_PER_TICK;
 	ret = flow_table_create(
-		&pl->flows, &conf->flow, carve(&rest, flow_table_bytes(&conf->flow)), row_at_end, pl
+		&pl->flows,
+		&pl->conf.flow,
+		carve(&rest, flow_table_bytes(&conf->flow)),
+		row_at_end,
+		pl
 	);
 	if (ret < 0)
 		return ret;
@@ -109,9 +133,50 @@ int pipeline_create(struct pipeline **out, const struct pipeline_conf *conf, voi
 	return 0;
 }
 
+static void models_look(struct pipeline *pl) {
+	const uint64_t generation
+		= atomic_load_explicit(&pl->model_generation, memory_order_acquire);
+
+	if (generation == atomic_load_explicit(&pl->models_seen, memory_order_relaxed))
+		return;
+	pl->model = atomic_load_explicit(&pl->model_next, memory_order_acquire);
+	atomic_store_explicit(&pl->models_seen, generation, memory_order_release);
+}
+
+uint16_t pipeline_burst(struct pipeline *pl, const struct frame *frames, uint16_t n) {
+	assert(n <= BURST_MAX && !pl->finished);
+	if (n == 0)
+		return 0;
+	models_look(pl);
+	rows_earn(pl, n);
+	n = pl->burst_fn(pl, frames, n);
+	if (!pl->conf.lossless && rows_waiting(pl) >= MODEL_BATCH_MAX)
+		rows_score(pl, 1);
+	return n;
+}
+
+void pipeline_clock(struct pipeline *pl, uint64_t now_ns) {
+	if (pl->finished)
+		return;
+	models_look(pl);
+	pl->live.idle_polls++;
+	if (pl->told.n > 0)
+		pl->tell_fn(pl);
+	now_ns += pl->clock.offset_ns;
+	if (!pl->clock.started || now_ns < pl->clock.now_ns)
+		return;
+	if (pl->late)
+		window_hand_over(pl);
+	if (now_ns >= pl->clock.next_step_ns && !tick_advance(pl, now_ns))
+		return;
+	pl->clock.now_ns = now_ns;
+	rows_score(pl, 1);
+}
+
 bool pipeline_finish(struct pipeline *pl) {
 	if (pl->finished)
 		return true;
+	pl->tell_fn(pl);
 	// Ends count toward the last tick, whose findings have their places already.
 	flow_table_flush(pl->flows, pl->clock.now_ns);
 	rows_score_all(pl);
@@ -156,11 +221,13 @@ static void live_complete(struct pipeline *pl) {
 	pl->live.flows_evicted_single = events->evicted_single;
 	pl->live.flows_evicted_idle = events->evicted_idle;
 	pl->live.flows_refused = events->refused;
+	pl->live.hosts_untold = events->untold;
 	pl->live.hosts_refused = pl->hosts_refused;
 	pl->live.sources_refused = pl->sources_refused;
 	pl->live.prefixes_refused = pl->prefixes_refused;
 	if (pl->window == NULL)
 		return;
+	window_close(pl->window);
 	pl->live.hosts_refused += pl->window->refused;
 	pl->live.sources_refused += pl->window->sources_refused;
 	pl->live.prefixes_refused += pl->window->prefixes_refused;

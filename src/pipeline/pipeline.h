@@ -21,11 +21,13 @@
 //            The flow table refuses a new flow: none is tried for the rest of that 65.5 us of the
 //            stream (not of the burst: how packets come in bursts changes nothing).
 // Scores     A flow's row is taken at packet 4, 16, 64 ... and at its end if it has 4 packets, unless
-//            its last row says the same. With `lossless` every row is scored within its tick; live, a
-//            batch a burst and a few a tick, and what finds no slot is dropped, oldest first.
+//            its last row says the same. With `lossless` every row is scored within its tick. Live,
+//            while bursts come full one row for 128 packets, so that scoring takes no more than about
+//            a tenth of the time; rows beyond that are dropped, counted.
 #ifndef WEIR_PIPELINE_H
 #define WEIR_PIPELINE_H
 
+#include "contract/isa.h"
 #include "flow/flow.h"
 #include "host/host.h"
 #include "packet/packet.h"
@@ -59,6 +61,7 @@ struct pipeline_conf {
 	uint32_t score_slots; // rows that may wait for a batch
 	float finding_score; // calibrated score from which a flow is a finding
 	uint32_t worker;
+	enum isa isa; // results are the same for all
 	bool lossless; // a file: wait for the reader rather than merge or lose
 	uint64_t tick_offset_ns; // reserved for staggering; 0
 	flow_end_fn *flow_end; // NULL, or told of every flow that ends, after its last score
@@ -82,7 +85,7 @@ struct finding {
 struct pipeline;
 
 size_t pipeline_bytes(const struct pipeline_conf *conf);
-// @param memory  pipeline_bytes() bytes, 128-byte aligned (huge pages if you have them)
+// @param memory  pipeline_bytes() bytes, all zero, 128-byte aligned (huge pages if you have them)
 // @return 0, or -EINVAL with *out untouched
 int pipeline_create(struct pipeline **out, const struct pipeline_conf *conf, void *memory);
 

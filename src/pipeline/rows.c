@@ -1,8 +1,9 @@
 // Flow rows: snapshotted when due, scored in batches, reported where they are strange.
 //
 // Where nothing may be lost a batch is scored as soon as it is full, and all at the end of a tick,
-// so both depend on the stream alone. Live, one batch a burst and a few a tick: what waits longer
-// is dropped, oldest first, before packets are.
+// so both depend on the stream alone. Live, packets go first: while bursts come full, each row must
+// be earned by ROW_PACKETS packets, and one that is not is dropped before it costs anything; and of
+// those that wait for a batch the oldest is dropped when their queue is full.
 #include "pipeline/worker_state.h"
 
 #include <math.h>
@@ -37,6 +38,7 @@ static void report(struct pipeline *pl, uint32_t slot, float raw, float score) {
 		.raw = raw,
 	};
 
+	pl->tell_fn(pl); // in the order of the stream
 	window_mark_strange(pl->window, responder, initiator);
 	if (pl->findings_in_tick >= pl->conf.findings_per_tick) {
 		pl->live.findings_limited++;
@@ -140,6 +142,26 @@ static void row_added(struct pipeline *pl) {
 		rows_score_all(pl);
 }
 
+// Live and under load: has the row been earned?
+static bool row_is_earned(struct pipeline *pl) {
+	if (pl->conf.lossless)
+		return true;
+	if (pl->row_credit < ROW_PACKETS) {
+		pl->live.scores_dropped++;
+		return false;
+	}
+	pl->row_credit -= ROW_PACKETS;
+	return true;
+}
+
+void rows_earn(struct pipeline *pl, uint16_t burst) {
+	const uint32_t most = ROW_PACKETS * ROWS_SAVED_MAX;
+
+	pl->row_credit = burst < BURST_MAX || pl->row_credit + burst > most
+		? most
+		: pl->row_credit + burst;
+}
+
 static void tell_row(struct pipeline *pl, const struct flow *flow) {
 	float row[FLOW_FEATURE_N];
 
@@ -151,7 +173,7 @@ static void tell_row(struct pipeline *pl, const struct flow *flow) {
 
 void row_due(struct pipeline *pl, struct flow *flow, uint64_t now_ns) {
 	tell_row(pl, flow);
-	if (pl->model == NULL)
+	if (pl->model == NULL || !row_is_earned(pl))
 		return;
 	row_put(pl, flow, false, false, now_ns);
 	pl->queue.slots[slot_of(&pl->queue, pl->queue.next - 1)].flow = flow;
@@ -185,7 +207,7 @@ void row_at_end(void *pipeline, const struct flow *flow, uint64_t now_ns) {
 		return;
 	}
 	tell_row(pl, flow);
-	if (pl->model != NULL)
+	if (pl->model != NULL && row_is_earned(pl))
 		row_put_at_end(pl, flow, now_ns); // the end is told once it is scored
 	else
 		tell_end(pl, flow, now_ns);

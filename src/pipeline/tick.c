@@ -10,12 +10,14 @@ static void window_open(struct pipeline *pl) {
 	pl->window->start_ns = pl->clock.tick_start_ns;
 	pl->window->ticks = 1;
 	pl->window->worker = pl->conf.worker;
+	pl->window_number++;
 	pl->content_end_ns = pl->clock.tick_end_ns;
 }
 
 // The window goes to the other side; the owner has none until it takes another.
 void window_leaves(struct pipeline *pl) {
 	pl->window->end_ns = pl->content_end_ns;
+	window_close(pl->window);
 	pl->hosts_refused += pl->window->refused;
 	pl->sources_refused += pl->window->sources_refused;
 	pl->prefixes_refused += pl->window->prefixes_refused;
@@ -24,14 +26,23 @@ void window_leaves(struct pipeline *pl) {
 	pl->window = NULL;
 }
 
+// Of the buffers that came back the last: its lines are the ones most likely to be near.
+static struct window *window_spare(struct pipeline *pl) {
+	while (pl->n_spare < WINDOW_BUFFERS && spsc_take(pl->empty, &pl->spare[pl->n_spare]))
+		pl->n_spare++;
+	return pl->n_spare > 0 ? pl->spare[--pl->n_spare] : NULL;
+}
+
 // @return false: no buffer is free
 bool window_hand_over(struct pipeline *pl) {
 	struct window *fresh;
 
+	pl->tell_fn(pl);
 	// A tick begins only with room for all the findings it may make.
 	if (pl->conf.lossless && spsc_free(pl->findings) < pl->conf.findings_per_tick)
 		return false;
-	if (!spsc_take(pl->empty, &fresh))
+	fresh = window_spare(pl);
+	if (fresh == NULL)
 		return false;
 	window_leaves(pl);
 	pl->window = fresh;
@@ -57,6 +68,7 @@ static void tick_set(struct pipeline *pl, uint64_t now_ns) {
 }
 
 static bool tick_change(struct pipeline *pl, uint64_t now_ns) {
+	pl->tell_fn(pl);
 	if (pl->conf.lossless)
 		rows_score_all(pl);
 	else

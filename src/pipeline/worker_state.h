@@ -31,15 +31,23 @@
 // about one burst of 64 at a million packets a second.
 #define REFUSED_SPAN_SHIFT 16
 
+// Year 2262: room above it for any stream to go on, so that no sum of times below wraps.
+#define CLOCK_LIMIT_NS (1ull << 63)
+
 // Live: batches of flow rows scored at the end of a tick at most; what is left waits on.
 #define TICK_BATCHES_MAX 4
 
-// Packets ahead whose records, and the sketches of records, are fetched. Of 2, 4, 8 and 16 (with half
-// as many for the sketches) `weir analyze` took the same time within 4 % on 2 M packets of 100 k flows
-// and 7 % on 4 M forged SYN: 2 and 4 the least, 16 the most. FRAMES_AHEAD is a guess.
-#define RECORDS_AHEAD 4
-#define SKETCHES_AHEAD 2
-#define FRAMES_AHEAD 4
+#ifndef FRAMES_AHEAD
+#define FRAMES_AHEAD 8
+#endif
+#ifndef MATCH_BEHIND
+#define MATCH_BEHIND 16
+#endif
+
+// Live: packets that earn a row while bursts come full. A row costs about as much as 15 packets, so
+// this bounds scoring to a tenth of the time; and rows that may be saved up while there is time.
+#define ROW_PACKETS 128
+#define ROWS_SAVED_MAX 256
 
 struct clock {
 	uint64_t now_ns; // of the stream; never goes back
@@ -74,15 +82,39 @@ struct row_queue {
 
 struct burst {
 	uint64_t hash[BURST_MAX];
-	struct window_key host[BURST_MAX];
 	struct flow_key key[BURST_MAX];
 	struct packet packet[BURST_MAX];
 	bool from_hi[BURST_MAX];
+	uint32_t at[BURST_MAX]; // flow records fetched, or FLOW_NONE
+};
+
+typedef uint16_t pipeline_burst_fn(struct pipeline *, const struct frame *, uint16_t n);
+typedef void pipeline_tell_fn(struct pipeline *); // those in the queue
+// burst.c, for each set of instructions; the last ones where the machine is an x86
+pipeline_burst_fn pipeline_burst_scalar, pipeline_burst_avx2, pipeline_burst_avx512;
+pipeline_tell_fn pipeline_tell_scalar, pipeline_tell_avx2, pipeline_tell_avx512;
+
+// A packet whose hosts are to be told.
+struct told {
+	struct packet packet;
+	struct flow_verdict verdict;
+	uint64_t hash; // of its flow
+	struct window_key host;
+};
+
+// They wait until there are enough to make it worth while, or the burst was not full, or the window is
+// over: no reader of a window misses one.
+#define TELL_TOGETHER 32
+struct told_queue {
+	unsigned n;
+	struct told slot[TELL_TOGETHER + BURST_MAX];
 };
 
 struct pipeline {
 	// Set at creation, then only read.
 	alignas(SHARED_ALIGN) struct pipeline_conf conf;
+	pipeline_burst_fn *burst_fn;
+	pipeline_tell_fn *tell_fn;
 	struct flow_table *flows;
 	struct spsc *ready; // windows to control
 	struct spsc *empty; // windows back
@@ -94,10 +126,14 @@ struct pipeline {
 	alignas(SHARED_ALIGN) struct clock clock;
 	const struct model *model;
 	struct window *window; // being filled
+	struct window *spare[WINDOW_BUFFERS]; // free ones, taken off `empty`
+	unsigned n_spare;
+	uint16_t window_number; // rises by one for each, and wraps
 	uint64_t content_end_ns; // end of the last tick that the window has packets of
 	bool late; // the window belongs to a tick that is over, and no buffer was free
 	bool finished;
 	uint32_t findings_in_tick;
+	uint32_t row_credit; // packets not spent on rows
 	uint64_t refused_span; // stream time >> REFUSED_SPAN_SHIFT of the last refusal, + 1
 	uint64_t hosts_refused; // of the windows handed over
 	uint64_t sources_refused;
@@ -105,6 +141,7 @@ struct pipeline {
 	struct row_queue queue;
 	struct worker_counters live;
 	struct burst burst;
+	struct told_queue told;
 
 	// The owner stores, anyone loads.
 	alignas(SHARED_ALIGN) _Atomic uint64_t shown_version;
@@ -119,8 +156,21 @@ struct pipeline {
 static_assert(offsetof(struct pipeline, model_next) % SHARED_ALIGN == 0);
 static_assert(sizeof(struct worker_counters) % sizeof(uint64_t) == 0, "copied as words");
 
-// clock.c
-uint64_t clock_stamp(struct pipeline *pl, uint64_t ts_ns);
+// clock.c: the stamp goes back, or leaps beyond all time, or is the first
+uint64_t clock_stamp_odd(struct pipeline *pl, uint64_t ts_ns);
+
+// What the stamp means. The caller sets now_ns once it has advanced; a packet that is shown again
+// because the burst stopped short gets the same answer and counts nothing twice.
+static inline uint64_t clock_stamp(struct pipeline *pl, uint64_t ts_ns) {
+	const uint64_t stamp_ns = ts_ns + pl->clock.offset_ns;
+
+	if (__builtin_expect(
+		    stamp_ns >= pl->clock.now_ns && stamp_ns <= CLOCK_LIMIT_NS && pl->clock.started,
+		    1
+	    ))
+		return stamp_ns;
+	return clock_stamp_odd(pl, ts_ns);
+}
 
 // tick.c: @p packet: because a packet came. @return false: no buffer, lossless; nothing changed
 bool tick_advance(struct pipeline *pl, uint64_t now_ns);
@@ -133,6 +183,11 @@ void row_due(struct pipeline *pl, struct flow *flow, uint64_t now_ns);
 void row_at_end(void *pipeline, const struct flow *flow, uint64_t now_ns); // a flow_end_fn
 void rows_score(struct pipeline *pl, uint32_t batches);
 void rows_score_all(struct pipeline *pl);
+void rows_earn(struct pipeline *pl, uint16_t burst); // so many packets came
+
+static inline struct told *told_next(struct pipeline *pl) {
+	return &pl->told.slot[pl->told.n];
+}
 
 static inline uint64_t rows_waiting(const struct pipeline *pl) {
 	return pl->queue.next - pl->queue.first;

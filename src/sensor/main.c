@@ -1,4 +1,5 @@
 // weird: options, configuration, plan, EAL, run. Nothing else in the sensor exits.
+#include "contract/isa.h"
 #include "sensor/check_config.h"
 #include "sensor/eal.h"
 #include "sensor/log.h"
@@ -105,6 +106,7 @@ static int start(const struct options *o, char error[static SENSOR_ERROR_MAX]) {
 int main(int argc, char **argv) {
 	char error[SENSOR_ERROR_MAX] = "";
 	struct options o;
+	enum isa isa;
 	int code = options_parse(&o, argc, argv);
 
 	if (code != 0)
@@ -117,6 +119,11 @@ int main(int argc, char **argv) {
 		puts("weird " WEIR_VERSION);
 		return SENSOR_OK;
 	}
+	if (isa_choose(&isa, getenv(ISA_VARIABLE), error) < 0) {
+		fprintf(stderr, "weird: %s\n", error);
+		return SENSOR_USAGE;
+	}
+	isa_use(isa);
 	log_level_set(o.verbose ? LOG_DEBUG : o.quiet ? LOG_WARNING : LOG_NOTICE);
 	code = start(&o, error);
 	if (code != 0)

@@ -1,5 +1,6 @@
 #include "sensor/run.h"
 
+#include "contract/isa.h"
 #include "sensor/eal.h"
 #include "sensor/log.h"
 
@@ -91,6 +92,7 @@ make_pipeline(struct sensor *s, uint32_t id, int node, char error[static SENSOR_
 	conf.lossless = s->plan->file;
 	conf.packet.link = s->plan->link;
 	conf.flow_end = NULL;
+	conf.isa = isa_in_use();
 	s->pipeline_memory[id]
 		= rte_zmalloc_socket("pipeline", pipeline_bytes(&conf), SHARED_ALIGN, node);
 	if (s->pipeline_memory[id] == NULL)

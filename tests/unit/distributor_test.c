@@ -308,7 +308,7 @@ static struct line line_open(struct results *to) {
 		.flow_end = flow_ended,
 		.flow_end_ctx = to,
 	};
-	struct line l = {aligned_alloc(4096, (pipeline_bytes(&pc) + 4095) & ~(size_t)4095), NULL};
+	struct line l = {zeroed(4096, pipeline_bytes(&pc)), NULL};
 
 	assert_int_equal(pipeline_create(&l.pipeline, &pc, l.memory), 0);
 	return l;

@@ -30,8 +30,9 @@ static struct flow_table *table_new(uint32_t capacity, struct ended *ended) {
 		.single_ns = 10 * S,
 		.closed_ns = 2 * S,
 		.seed = 1,
+		.tell_singles = true,
 	};
-	void *memory = aligned_alloc(64, (flow_table_bytes(&conf) + 63) & ~(size_t)63);
+	void *memory = zeroed(64, flow_table_bytes(&conf));
 	struct flow_table *table = NULL;
 
 	assert_non_null(memory);
@@ -91,7 +92,8 @@ static struct flow *enter(struct flow_table *t, const struct packet *p, struct f
 		return NULL;
 	if (flow_reopened_by(flow, p))
 		flow_table_renew(t, flow, p->ts_ns);
-	flow_update(flow, p, NULL, from_hi, v);
+	*v = (struct flow_verdict) {0};
+	flow_update(t, flow, p, NULL, from_hi, 0, v);
 	return flow;
 }
 
@@ -583,12 +585,11 @@ static void rows_are_due_at_powers_of_four(void **) {
 		struct packet p = client(PROTO_UDP, 0);
 		struct flow_verdict v;
 
-		enter(t, &p, &v);
+		due += flow_row_is_due(flow_packets(enter(t, &p, &v)));
 		assert_int_equal(
-			v.score_due,
+			flow_row_is_due(i),
 			i == 4 || i == 16 || i == 64 || i == 256 || i == 1024 || i == 4096
 		);
-		due += v.score_due;
 	}
 	assert_int_equal(due, 6);
 	free(t);
@@ -737,13 +738,146 @@ static void entropy_is_of_the_first_payload_alone(void **) {
 			data[42 + k] = (uint8_t)(k % cases[i].distinct);
 		p.payload_offset = 42;
 		p.payload_captured = (uint16_t)cases[i].n;
-		flow_update(flow, &p, data, from_hi, &v);
+		flow_update(t, flow, &p, data, from_hi, 0, &v);
 		memset(data, 1, sizeof(data));
-		flow_update(flow, &p, data, from_hi, &v);
+		flow_update(t, flow, &p, data, from_hi, 0, &v);
 		flow_features(flow, row);
 		assert_near(row[FLOW_FEATURE_ENTROPY], cases[i].bits, 1e-5);
 		free(t);
 	}
+}
+
+// A conversation tells its hosts of several packets at once, and of each exactly once.
+static void what_hosts_are_told_adds_up(void **) {
+	struct flow_table *t = table_new(1024, NULL);
+	uint64_t told[2] = {0}, bytes[2] = {0}, payload[2] = {0}, small[2] = {0};
+	uint64_t sent[2] = {0}, sent_bytes[2] = {0}, sent_payload[2] = {0}, sent_small[2] = {0};
+	uint32_t calls = 0, most = 0;
+
+	for (uint32_t i = 0; i < 19999; i++) {
+		struct packet p = client(PROTO_TCP, i == 0 ? TCP_SYN : TCP_ACK);
+		const unsigned d = i % 3 == 1;
+		struct flow_verdict v = {0};
+		struct flow_key key;
+		struct flow *flow;
+
+		p.tcp_flags = i == 1 ? TCP_SYN | TCP_ACK
+			: i == 19998 ? TCP_ACK | TCP_RST
+				     : p.tcp_flags;
+		p.payload_bytes = i % 5 == 4 ? 100 : 0;
+		p.bytes = 60 + p.payload_bytes + i % 7;
+		p.ts_ns = i * MS;
+		p = d ? back(p) : p;
+		sent[d]++;
+		sent_bytes[d] += p.bytes;
+		sent_payload[d] += p.payload_bytes;
+		sent_small[d] += p.payload_bytes == 0;
+		const bool from_hi = flow_key_from_packet(&key, &p);
+
+		flow = flow_table_get(t, &key, flow_key_hash(&key, 1), p.ts_ns, true);
+		if (!flow_update(t, flow, &p, NULL, from_hi, (uint16_t)(i / 100), &v))
+			continue;
+		calls++;
+		assert_int_equal(v.from_initiator, !d);
+		most = v.told_packets > most ? v.told_packets : most;
+		told[d] += v.told_packets;
+		bytes[d] += v.told_bytes;
+		payload[d] += v.told_payload_bytes;
+		small[d] += v.told_small;
+	}
+	print_message("  told %u times of %u packets, at most %u at once\n", calls, 19999, most);
+	assert_int_equal(most, FLOW_TELL_PACKETS);
+	assert_true(calls < 20000 / 8);
+	for (unsigned d = 0; d < 2; d++) {
+		assert_true(told[d] <= sent[d] && sent[d] - told[d] < FLOW_TELL_PACKETS);
+		if (d == 0) { // the last packet, a RST, tells all
+			assert_int_equal(told[d], sent[d]);
+			assert_int_equal(bytes[d], sent_bytes[d]);
+			assert_int_equal(payload[d], sent_payload[d]);
+			assert_int_equal(small[d], sent_small[d]);
+		}
+	}
+	flow_table_flush(t, 0);
+	assert_int_equal(flow_table_events(t)->untold, sent[1] - told[1]);
+	free(t);
+}
+
+// Of the rules, each alone: 16 in one tick; 4 in a later one; one after ten ticks.
+static void a_slow_conversation_is_told_of_soon(void **) {
+	struct flow_table *t = table_new(1024, NULL);
+	static const struct {
+		uint16_t tick;
+		uint32_t told;
+	} cases[]
+		= {{0, 1},
+		   {0, 0},
+		   {1, 0},
+		   {1, 0},
+		   {2, 4},
+		   {2, 0},
+		   {12, 2},
+		   {13, 0},
+		   {14, 0},
+		   {15, 0},
+		   {15, 4}};
+
+	for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
+		struct packet p = client(PROTO_UDP, 0);
+		struct flow_verdict v = {0};
+		struct flow_key key;
+
+		p.payload_bytes = 10;
+		p.ts_ns = i;
+		if (i == 0) { // the conversation begins
+			struct packet q = p;
+
+			enter(t, &q, &v);
+			q = back(q);
+			enter(t, &q, &v);
+			v.told_packets = 1;
+		} else {
+			const bool from_hi = flow_key_from_packet(&key, &p);
+			struct flow *flow
+				= flow_table_get(t, &key, flow_key_hash(&key, 1), p.ts_ns, true);
+
+			flow_update(t, flow, &p, NULL, from_hi, cases[i].tick, &v);
+		}
+		print_message("  packet %u in tick %u: %u\n", i, cases[i].tick, v.told_packets);
+		assert_int_equal(v.told_packets, cases[i].told);
+	}
+	free(t);
+}
+
+// Two buckets a key: at five eighths of the capacity, all of it established, nothing is refused.
+static void a_table_takes_five_eighths_of_its_capacity(void **) {
+	struct flow_table *t = table_new(1 << 16, NULL);
+	struct flow_verdict v;
+	uint32_t found = 0;
+
+	for (uint32_t i = 0; i < 5 << 13; i++) {
+		struct packet p = client(PROTO_UDP, 0);
+
+		p.src = nth(i);
+		for (unsigned k = 0; k < 4; k++) {
+			assert_non_null(enter(t, &p, &v));
+			p = back(p);
+		}
+	}
+	assert_int_equal(flow_table_used(t), 5 << 13);
+	assert_int_equal(flow_table_events(t)->evicted_idle, 0);
+	assert_int_equal(flow_table_events(t)->evicted_single, 0);
+	for (unsigned sweep = 0; sweep < 3; sweep++) // what points to second buckets is rebuilt
+		flow_table_expire(t, 1000, flow_table_buckets(t));
+	for (uint32_t i = 0; i < 5 << 13; i++) {
+		struct packet p = client(PROTO_UDP, 0);
+		struct flow_key key;
+
+		p.src = nth(i);
+		flow_key_from_packet(&key, &p);
+		found += flow_table_get(t, &key, flow_key_hash(&key, 1), 1000, false) != NULL;
+	}
+	assert_int_equal(found, 5 << 13);
+	free(t);
 }
 
 // The examples of the specification's own baseline (community-id-spec/baseline).
@@ -824,6 +958,9 @@ int main(void) {
 		cmocka_unit_test(a_steady_stream_has_no_deviation),
 		cmocka_unit_test(sequence_numbers_tell_what_was_sent_again_and_what_is_missing),
 		cmocka_unit_test(entropy_is_of_the_first_payload_alone),
+		cmocka_unit_test(what_hosts_are_told_adds_up),
+		cmocka_unit_test(a_slow_conversation_is_told_of_soon),
+		cmocka_unit_test(a_table_takes_five_eighths_of_its_capacity),
 		cmocka_unit_test(community_ids_are_those_of_the_specification),
 		cmocka_unit_test(refuses_a_bad_configuration),
 	};

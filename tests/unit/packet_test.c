@@ -1,7 +1,7 @@
 // The parser: what each frame becomes, that each way of being malformed is reached, and that no byte
 // outside the frame is read (the sanitizer build sees to that: every frame is an exact heap block).
 #include "frames.h"
-#include "packet/packet.h"
+#include "packet/plain.h"
 #include "test.h"
 
 #define ROW_TEXT_MAX 512
@@ -9,12 +9,16 @@
 static struct packet parse_block(const void *bytes, uint32_t n, unsigned link, unsigned depth) {
 	const struct packet_conf conf = {.link = (uint8_t)link, .tunnel_depth = (uint8_t)depth};
 	uint8_t *block = malloc(n != 0 ? n : 1);
-	struct packet row;
+	struct packet row, slow;
 
 	assert_non_null(block);
 	memcpy(block, bytes, n);
 	memset(&row, 0x5a, sizeof(row)); // it must fill everything
+	memset(&slow, 0x5a, sizeof(slow));
 	packet_parse(&conf, &(struct frame) {block, n, 42}, &row);
+	// The straight line for plain frames and the parser for all must agree about every frame.
+	packet_parse_any(&conf, &(struct frame) {block, n, 42}, &slow);
+	assert_memory_equal(&row, &slow, sizeof(row));
 	free(block);
 	assert_int_equal(row.ts_ns, 42);
 	return row;

@@ -5,6 +5,7 @@
 
 #include "detect/detect.h"
 #include "pipeline/pipeline.h"
+#include "test.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -62,7 +63,7 @@ scene_open_with(bool ip6, const struct detect_conf *conf, const struct model *ho
 	struct scene *s = calloc(1, sizeof(*s));
 	int ret;
 
-	s->memory = aligned_alloc(4096, (pipeline_bytes(&pc) + 4095) & ~(size_t)4095);
+	s->memory = zeroed(4096, pipeline_bytes(&pc));
 	ret = pipeline_create(&s->pipeline, &pc, s->memory);
 	assert(ret == 0);
 	ret = detect_create(&s->detect, conf, host_model, scene_keep, s);

@@ -1,6 +1,7 @@
 // weir: finds the command and runs it. What the commands do is in the file of each.
 #include "cli.h"
 #include "config/nearest.h"
+#include "contract/isa.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -192,10 +193,23 @@ static int flushed(int status) {
 	return status;
 }
 
+// For tests and measurements: another set of instructions than the best that there is.
+static bool isa_from_environment(void) {
+	char error[ISA_ERROR_MAX];
+	enum isa isa;
+
+	if (isa_choose(&isa, getenv(ISA_VARIABLE), error) == 0 && isa_use(isa) == 0)
+		return true;
+	fprintf(stderr, "weir: %s\n", error);
+	return false;
+}
+
 int main(int argc, char **argv) {
 	const struct cli_command *command;
 	int words;
 
+	if (!isa_from_environment())
+		return EXIT_USAGE;
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;

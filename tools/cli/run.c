@@ -55,6 +55,7 @@ static int create_pipeline(struct run *run, const struct run_conf *conf, char *e
 	pipeline.packet.link = (uint8_t)conf->link;
 	pipeline.worker = 0;
 	pipeline.lossless = true;
+	pipeline.isa = isa_in_use();
 	pipeline.flow_end = conf->flow_end;
 	pipeline.flow_end_ctx = conf->flow_end_ctx;
 	run->memory_bytes = pages_round_up(pipeline_bytes(&pipeline));
