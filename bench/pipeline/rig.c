@@ -191,7 +191,7 @@ static void count_alarm(void *ctx, const struct alarm *) {
 static bool load(struct rig *r, char error[static RIG_ERROR_MAX]) {
 	char why[CONFIG_ERROR_MAX + MODELS_ERROR_MAX] = "";
 
-	model_isa_set(r->conf.isa);
+	isa_use(r->conf.isa);
 	if (config_load(&r->settings, NULL, why) < 0
 	    || models_load(&r->models, r->settings, why) < 0
 	    || (r->conf.detect

@@ -1,6 +1,8 @@
 """Plots of parts whose results other files define. A part that is not here, or whose shape has changed, gets its
 figures as tables."""
 
+from html import escape
+
 from . import page, svg
 
 
@@ -77,9 +79,28 @@ def distributor(results):
     return svg.bars("ns a packet", "ns", rows) + page.table(["", ""], single, (1,))
 
 
+def peers(results):
+    out = []
+    for capture, part in results.items():
+        tools = {t: r for t, r in part["tools"].items() if not r.get("failed")}
+        ordered = sorted(tools, key=lambda t: -tools[t]["packets_per_s"])
+        out.append(f"<h3>{escape(capture)}: {svg.number(part['packets'])} packets, {svg.number(part['flows'])} flows</h3>")
+        out.append(svg.bars("packets a second", "M/s", [(t, tools[t]["packets_per_s"] / 1e6, None, None) for t in ordered]))
+        out.append(
+            svg.bars("peak memory", "MB", [(f"{t}, memory", tools[t]["peak_memory_bytes"] / 1e6, None, None) for t in ordered])
+        )
+        failed = ", ".join(t for t in part["tools"] if t not in tools)
+        if "ratio" in part:
+            out.append(f"<p>weir / {escape(part['ratio_to'])}: {svg.number(part['ratio'])} ×; by CPU time {svg.number(part['cpu_ratio'])} ×</p>")
+        if failed:
+            out.append(f"<p class='soft'>Failed: {escape(failed)}</p>")
+    return "".join(out)
+
+
 DRAWN = {
     "score": or_tables("score", "Models, a row")(score),
     "publish": or_tables("publish", "Events into Redis")(publish),
     "live": or_tables("live", "Live: generator to Redis")(live),
+    "peers": or_tables("peers", "The same capture through others' tools")(peers),
     "distributor": or_tables("distributor", "A core that spreads packets over workers")(distributor),
 }

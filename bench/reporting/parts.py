@@ -22,6 +22,17 @@ PIPELINE = [
 SECONDS = {"pipeline": "5", "forged": "30", "parse": "0.12", "memory": "0.5"}
 SECONDS_QUICK = {"pipeline": "0.5", "forged": "0.5", "parse": "0.02", "memory": "0.1"}
 
+# What makes the other parts short.
+QUICK = {
+    "memory": ["--records", "100k,1M"],
+    "score": ["--seconds", "0.02"],
+    "detect": ["--ticks", "12", "--hosts", "1000"],
+    "publish": ["--events", "3000", "--rounds", "1", "--delay-seconds", "0.5"],
+    "distributor": ["--rounds", "1", "--seconds", "0.3"],
+    "live": ["--trial-seconds", "1", "--resolution", "0.2", "--attempts", "1", "--floods", "3"],
+    "peers": ["--packets", "100000", "--forged", "50000", "--rounds", "1"],
+}
+
 OTHERS = ["memory", "parse", "score", "detect", "publish", "distributor", "live", "peers"]
 
 
@@ -50,8 +61,8 @@ def other_runs(quick, names):
         arguments = [name]
         if quick and name in seconds:
             arguments += ["--seconds", seconds[name]]
-        if quick and name == "memory":
-            arguments += ["--records", "100k,1M"]
+        if quick:
+            arguments += QUICK.get(name, [])
         runs.append((name, name, arguments))
     return runs
 
@@ -141,8 +152,8 @@ def other_shows(runs):
         ("forest, batch 16: µs a row", "score", "forest_us_batch_16", 0.8, 0.4, "µs", False),
         ("publish / redis-benchmark", "publish", "memory_only.publisher.ratio", 0.7, 0.95, "×", True),
         ("publish / redis-benchmark, each event its own alarm", "publish", "memory_only.distinct.ratio", 0.7, 0.95, "×", True),
-        ("weir analyze / fastest peer, 100 k flows", "peers", "flows_100k.ratio_to_fastest_peer", 3, 8, "×", True),
-        ("weir analyze / fastest peer, forged SYN", "peers", "forged_syn.ratio_to_fastest_peer", 3, 8, "×", True),
+        ("weir analyze / fastest peer, 100 k flows", "peers", "steady.ratio", 3, 8, "×", True),
+        ("weir analyze / fastest peer, forged SYN", "peers", "forged.ratio", 3, 8, "×", True),
     ]
     rows = []
     for what, part, path, must, aim, unit, more in table:
