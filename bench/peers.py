@@ -184,7 +184,7 @@ def ratios(results):
     """weir over the fastest of the others, by wall and by CPU time."""
     weir = results.get("weir", {})
     others = {t: r for t, r in results.items() if t != "weir" and not r.get("failed")}
-    if not others or weir.get("failed", True):
+    if not others or not weir or weir.get("failed"):
         return {}
     out = {}
     for name, key in (("ratio", "packets_per_s"), ("cpu_ratio", "packets_per_cpu_s")):

@@ -64,7 +64,9 @@ def run_part(arguments):
     start = time.monotonic()
     run = {"command": "bench/run " + " ".join(command[1:])}
     try:
-        out = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PART_SECONDS_MAX)
+        out = subprocess.run(
+            command, cwd=os.path.dirname(HERE), capture_output=True, text=True, check=False, timeout=PART_SECONDS_MAX
+        )
     except subprocess.TimeoutExpired:
         run["failed"] = f"not done after {PART_SECONDS_MAX} s"
         return run
