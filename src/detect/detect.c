@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define SECOND_NS 1000000000ull
+#define HOSTS_AHEAD 8 // fetched, in walks over the active
 #define LOSS_SHARE 0.001 // of the packets seen: below, it is not worth a call
 
 struct detect {
@@ -134,11 +135,14 @@ static void tick_end(struct detect *d) {
 			scoring_add(&d->scoring, history_active_at(d->history, i), &from);
 	scoring_flush(&d->scoring);
 	// Sources before targets: what a scanner sends is no flood, in the scan's first tick too.
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
+		history_active_prefetch(d->history, i + HOSTS_AHEAD);
 		classify_source(d, history_active_at(d->history, i), &from);
+	}
 	for (uint32_t i = 0; i < n; i++) {
 		struct host *h = history_active_at(d->history, i);
 
+		history_active_prefetch(d->history, i + HOSTS_AHEAD);
 		classify_host(d, h, &from);
 		if (learn_is_due(h, &from))
 			learn_rates(d->history, h, &from);

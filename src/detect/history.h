@@ -116,7 +116,6 @@ struct host_baselines *history_learns(struct history *history, struct host *host
 const struct host *history_next(const struct history *history, uint32_t *at);
 uint32_t history_used(const struct history *history);
 uint64_t history_dropped(const struct history *history); // hosts that were not taken in
-uint64_t history_bytes(const struct history *history); // taken from the kernel and the heap
 uint32_t history_ticks(const struct history *history); // of a second
 
 const struct network_conf *network_of(const struct detect_conf *conf, const struct addr *addr);
