@@ -510,6 +510,10 @@ static struct work behind_all(const struct result *r) { // means, and the sum of
 }
 
 static void print_work(const char *mode, const char *core, const struct work *w) {
+	if (w->ns <= 0) {
+		printf("  %-8s %-22s not measured: others had this CPU\n", mode, core);
+		return;
+	}
 	printf("  %-8s %-22s %8.2f %8.2f %8.2f %6.1f %7.1f %%\n",
 	       mode,
 	       core,
@@ -525,6 +529,10 @@ struct ratios {
 };
 
 // Of the lower quartiles: the medians are printed beside them.
+static double ratio(double a, double b) {
+	return b > 0 ? a / b : 0; // 0: not measured
+}
+
 static struct ratios ratios_of(const struct result r[MODES]) {
 	const double receive = r[RECEIVE].core[0].low_ns, direct = r[DIRECT].core[0].low_ns;
 	const double distributor = r[HOP].core[0].low_ns;
@@ -534,8 +542,8 @@ static struct ratios ratios_of(const struct result r[MODES]) {
 		.distributor_ns = distributor - receive,
 		.taker_ns = taker.low_ns,
 		.hop_ns = distributor - receive + taker.low_ns,
-		.worker = behind.low_ns / direct,
-		.fed = behind.low_ns / distributor,
+		.worker = ratio(behind.low_ns, direct),
+		.fed = ratio(behind.low_ns, distributor),
 	};
 }
 
