@@ -7,6 +7,7 @@ from lab import SENSOR, Failed
 
 KEPT = ("seen", "analysed")  # all else in the accounting is a loss by its name
 REACHED = 0.98  # of the rate that was asked for: less, and the trial says nothing of the sensor
+LEAST = 0.001  # of the ceiling: there the search gives up
 QUIET_S = 8  # for the last packets to be counted
 
 
@@ -93,7 +94,7 @@ def search(lab, counters, options, ceiling):
     """@return the highest rate without loss, and all trials"""
     low, high = 0.0, ceiling
     trials = []
-    while high - low > options.resolution * ceiling:
+    while high - low > options.resolution * ceiling or (low == 0 and high > LEAST * ceiling):
         rate = high if not trials else (low + high) / 2
         results = best_of(options.attempts, lambda: trial(lab, counters, options, rate))
         trials += results
