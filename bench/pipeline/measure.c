@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 #define LIMIT_SECONDS 0.4
-#define RX_SECONDS 0.3
+#define RX_SECONDS 0.4
+#define RX_SLICES 16
 #define SETTLE_S 0.5
 #define COUNTERS_WAIT_S 5.0
 #define HANDSHAKE_ROUNDS_MAX 4
@@ -303,21 +304,28 @@ struct rx_task {
 	double ns; // a packet
 };
 
-// Receive and free on the first worker's core, with nothing between.
-static int rx_only(void *arg) {
-	struct rx_task *t = arg;
+static double rx_slice_ns(uint16_t port) {
 	const uint64_t start = tsc_now();
-	const uint64_t until = start + (uint64_t)(RX_SECONDS * 1e9 * tsc_per_ns());
+	const uint64_t until = start + (uint64_t)(RX_SECONDS * 1e9 / RX_SLICES * tsc_per_ns());
 	struct rte_mbuf *m[RX_BURST];
 	uint64_t packets = 0;
 
 	while (tsc_now() < until) {
-		const uint16_t n = rte_eth_rx_burst(t->port, 0, m, RX_BURST);
+		const uint16_t n = rte_eth_rx_burst(port, 0, m, RX_BURST);
 
 		rte_pktmbuf_free_bulk(m, n);
 		packets += n;
 	}
-	t->ns = (double)(tsc_now() - start) / tsc_per_ns() / (double)packets;
+	return (double)(tsc_now() - start) / tsc_per_ns() / (double)packets;
+}
+
+// Receive and free on the first worker's core, with nothing between: the best slice.
+static int rx_only(void *arg) {
+	struct rx_task *t = arg;
+
+	t->ns = rx_slice_ns(t->port);
+	for (unsigned s = 1; s < RX_SLICES; s++)
+		t->ns = fmin(t->ns, rx_slice_ns(t->port));
 	return 0;
 }
 
@@ -388,6 +396,7 @@ static void kept(struct run *r) {
 
 static void measure_all(struct run *r) {
 	struct measure *out = r->out;
+	double limit_ns;
 
 	warm_up(r);
 	measured_time(r);
@@ -399,8 +408,9 @@ static void measure_all(struct run *r) {
 	port_alone(r);
 	out->mbufs_unclean = port_mbufs_unclean(&r->rig.port);
 	out->limit_after_ns = measure_limit(r);
-	out->memory_ratio = 2 * out->median_ns / (out->limit_before_ns + out->limit_after_ns);
-	out->memory_ratio_best = out->best_ns / fmin(out->limit_before_ns, out->limit_after_ns);
+	limit_ns = fmin(out->limit_before_ns, out->limit_after_ns); // a disturbed one would flatter
+	out->memory_ratio = out->median_ns / limit_ns;
+	out->memory_ratio_best = out->best_ns / limit_ns;
 	progress("%s", "");
 }
 

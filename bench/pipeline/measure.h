@@ -43,8 +43,8 @@ struct measure {
 	double driver_ns; // driver and free, no callback
 	// The memory alone, on the same core.
 	double limit_before_ns, limit_after_ns;
-	double memory_ratio; // median_ns over the mean of both
-	double memory_ratio_best; // best_ns over the lower
+	double memory_ratio; // median_ns over the lower of both
+	double memory_ratio_best; // best_ns, likewise
 	// What happened.
 	struct worker_counters during; // in the measured time, to a tick
 	struct worker_counters total; // all of it, exact
