@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define SECOND_NS 1000000000ull
 #define TICK_NS TICK_NS_DEFAULT
 #define FRAME_BYTES 46
 #define TICKS_MAX 1000
@@ -75,12 +76,13 @@ static void rig_make(struct rig *rig, uint64_t hosts, const struct model *model)
 	struct detect_conf detect = detect_defaults;
 	const struct pipeline_conf pipeline = {
 		.packet = {.link = LINK_RAW_IP},
-		.flow
-		= {(uint32_t)(hosts * 32),
-		   60 * 1000000000ull,
-		   10 * 1000000000ull,
-		   2 * 1000000000ull,
-		   1},
+		.flow = {
+			.capacity = (uint32_t)(hosts * 32),
+			.idle_ns = 60 * SECOND_NS,
+			.single_ns = 10 * SECOND_NS,
+			.closed_ns = 2 * SECOND_NS,
+			.seed = 1,
+		},
 		.window = {(uint32_t)hosts * 8, (uint32_t)hosts * 8, 4096, 1},
 		.tick_ns = TICK_NS,
 		.findings_slots = 64,
@@ -90,7 +92,7 @@ static void rig_make(struct rig *rig, uint64_t hosts, const struct model *model)
 		.lossless = true,
 	};
 
-	*rig = (struct rig) {.hosts = hosts, .now_ns = 1000 * 1000000000ull};
+	*rig = (struct rig) {.hosts = hosts, .now_ns = 1000 * SECOND_NS};
 	rig->memory_bytes = pages_round_up(pipeline_bytes(&pipeline));
 	rig->memory = pages_map(rig->memory_bytes, true);
 	if (rig->memory == NULL || pipeline_create(&rig->pipeline, &pipeline, rig->memory) < 0)

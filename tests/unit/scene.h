@@ -50,7 +50,7 @@ static inline struct scene *
 scene_open_with(bool ip6, const struct detect_conf *conf, const struct model *host_model) {
 	const struct pipeline_conf pc = {
 		.packet = {.link = LINK_RAW_IP},
-		.flow = {1 << 16, 60 * S, 10 * S, 2 * S, 1},
+		.flow = {1 << 16, 60 * S, 10 * S, 2 * S, 1, .tell_singles = false},
 		.window = {4096, 16384, 1024, 1},
 		.tick_ns = TICK_NS_DEFAULT,
 		.findings_slots = 256,
