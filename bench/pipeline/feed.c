@@ -13,7 +13,9 @@
 #define FORGED_SLOTS                                                                               \
 	65536u // of 128 bytes, 8 MB: more than a second-level cache, as packets off an adapter
 #define FORGED_SLOT_BYTES 128u
-#define HANDSHAKE_STEPS 4u
+#define HANDSHAKE_STEPS 4u // at least
+#define HANDSHAKE_MORE                                                                             \
+	12u // up to so many more: else all flows would be due for a score in the same pass
 #define SCRATCH_FRAMES 64u
 #define AGE_SETTLED 4 // passes after its SYN a flow is surely established
 #define AGE_OLD 1000000
@@ -191,15 +193,28 @@ static void mixed_burst(struct feed *f, struct rte_mbuf *m[], uint16_t n) {
 	trace_frames(f, &m[n - run], run);
 }
 
-// Step s of a handshake: packet s % 4 of flow s / 4.
+static uint32_t handshake_packets(uint64_t flow) {
+	return HANDSHAKE_STEPS + (((uint32_t)flow * 0x9e3779b1u >> 16) * HANDSHAKE_MORE >> 16);
+}
+
+// Step s of the handshakes: of each flow in turn, as many steps as the longest has.
+// @return 0: this flow's is shorter
 static uint32_t craft_handshake(struct feed *f, uint64_t s, uint8_t *frame) {
-	static const enum step tcp[HANDSHAKE_STEPS] = {STEP_SYN, STEP_SYNACK, STEP_ACK, STEP_ACK};
-	const uint64_t i = s / HANDSHAKE_STEPS;
-	const unsigned k = s % HANDSHAKE_STEPS;
+	static const enum step tcp[] = {STEP_SYN, STEP_SYNACK, STEP_ACK};
+	const uint64_t i = s / (HANDSHAKE_STEPS + HANDSHAKE_MORE);
+	const unsigned k = s % (HANDSHAKE_STEPS + HANDSHAKE_MORE);
 	const bool reverse = k & 1;
 
+	if (k >= handshake_packets(i))
+		return 0;
 	return trace_craft(
-		f->trace, i, f->group[trace_group(i)].version, reverse, tcp[k], 0, frame
+		f->trace,
+		i,
+		f->group[trace_group(i)].version,
+		reverse,
+		k < 3 ? tcp[k] : STEP_ACK,
+		0,
+		frame
 	);
 }
 
@@ -215,7 +230,8 @@ static uint32_t craft_probe(struct feed *f, uint64_t i, uint8_t *frame) {
 
 static uint16_t crafted_burst(struct feed *f, struct rte_mbuf *m[], uint16_t n, uint32_t phase) {
 	const uint64_t flows = f->trace->conf.flows;
-	const uint64_t steps = phase == FEED_PROBE ? flows : flows * HANDSHAKE_STEPS;
+	const uint64_t steps
+		= phase == FEED_PROBE ? flows : flows * (HANDSHAKE_STEPS + HANDSHAKE_MORE);
 	uint16_t made = 0;
 
 	while (made < n && f->step < steps) {

@@ -23,7 +23,7 @@ struct rte_mbuf;
 
 enum feed_phase {
 	FEED_SILENT, // nothing comes
-	FEED_HANDSHAKE, // four packets of each flow, that make it established
+	FEED_HANDSHAKE, // 4 to 15 packets of each flow, that make it established
 	FEED_PROBE, // one packet of each established flow
 	FEED_TRACE, // the trace, over and over
 };
