@@ -110,27 +110,7 @@ static inline void flow_prefetch_lines(const struct flow *flow, unsigned lines) 
 		prefetch((const uint8_t *)flow + (size_t)i * FLOW_LINE);
 }
 
-void flow_prefetch_other(const struct flow_table *table, uint32_t b, uint32_t tag);
-
 #define FLOW_NONE UINT32_MAX
-
-// The record whose tag matches: its last line is for the beginning and the end. Where there is none, what
-// a newcomer will need.
-// @return its number, to be tried first (flow_at()); FLOW_NONE
-static inline uint32_t flow_prefetch_record(const struct flow_table *table, uint64_t hash) {
-	const uint32_t b = flow_bucket_at(table, hash);
-	const uint32_t tag = flow_tag_of(hash);
-	const unsigned hit = flow_bucket_match(&table->bucket[b], tag);
-	uint32_t at;
-
-	if (flow_unlikely(hit == 0)) {
-		flow_prefetch_other(table, b, tag);
-		return FLOW_NONE;
-	}
-	at = b * FLOW_BUCKET_WAYS + (unsigned)__builtin_ctz(hit);
-	flow_prefetch_lines(&table->record[at], 3);
-	return at;
-}
 
 static inline struct flow *flow_in_bucket(
 	const struct flow_table *table,
@@ -167,26 +147,6 @@ static inline uint32_t *flow_seen_of(const struct flow_table *table, const struc
 
 // table.c: the record ended where it was silent for too long
 void flow_renew_if_over(struct flow_table *table, struct flow *flow, uint64_t now_ns);
-struct flow *
-flow_insert(struct flow_table *table, const struct flow_key *key, uint64_t hash, uint64_t now_ns);
-
-static inline struct flow *flow_get(
-	struct flow_table *table,
-	const struct flow_key *key,
-	uint64_t hash,
-	uint64_t now_ns,
-	bool may_insert
-) {
-	struct flow *flow = flow_look_up(table, key, hash);
-
-	if (flow == NULL)
-		return may_insert ? flow_insert(table, key, hash, now_ns) : NULL;
-	// Asked here too, not only by the sweep, so that it does not matter to which flow a
-	// packet belongs when the sweep came by.
-	flow_renew_if_over(table, flow, now_ns);
-	return flow;
-}
-
 // The record that was fetched for this key, if it is its record and not over. Only while no record was
 // made or ended since the fetch: see flow_changes(). @return NULL: ask flow_get()
 static inline struct flow *

@@ -9,7 +9,7 @@
 //
 // Key invariant: way w of bucket b is record[b * 8 + w]; tag[w] != 0 exactly while that record is in
 // use; seen[w] is kept by flow_account().
-#include "flow/path.h"
+#include "flow/insert.h"
 
 #include <errno.h>
 #include <math.h>
@@ -17,7 +17,6 @@
 
 #define CAPACITY_MIN 1024u
 #define CAPACITY_MAX (1u << 28)
-#define FIRST_FILL 6 // ways in use from which a key's second bucket is asked, too
 #define SWEEP_BATCH 32 // records that end together, fetched ahead
 
 static uint32_t capacity_rounded(uint32_t capacity) {
@@ -90,86 +89,6 @@ int flow_table_create(
 	return 0;
 }
 
-// A way for a newcomer: the larger, the better.
-#define VALUE_FREE UINT32_MAX
-#define VALUE_SINGLE (2u << (32 - SEEN_CLASS_BITS)) // from here: one packet, or over
-struct place {
-	uint32_t value; // 0: none
-	uint32_t bucket;
-	unsigned way;
-};
-
-static const alignas(32) uint32_t rank_of[8]
-	= {[CLASS_SINGLE] = 2, [CLASS_OPEN] = 1, [CLASS_CLOSED] = 1, [CLASS_ANSWERED] = 1};
-
-// Expired before one packet before others that are not established; the oldest of equals.
-static struct place place_to_take(const struct flow_table *table, uint32_t b) {
-	const struct flow_bucket *bucket = &table->bucket[b];
-	struct place best = {.bucket = b};
-
-	for (unsigned w = 0; w < FLOW_BUCKET_WAYS; w++) {
-		const unsigned class = bucket->seen[w] & SEEN_CLASS_MASK;
-		const uint32_t age = seen_age(bucket->seen[w], table->now_seen);
-		const uint32_t rank = age > table->timeout_units[class] ? 3 : rank_of[class];
-		const uint32_t value = rank == 0 ? 0 : rank << (32 - SEEN_CLASS_BITS) | age;
-
-		if (value > best.value) {
-			best.value = value;
-			best.way = w;
-		}
-	}
-	return best;
-}
-
-static struct place place_free(uint32_t b, unsigned unused) {
-	return (struct place) {VALUE_FREE, b, (unsigned)__builtin_ctz(unused)};
-}
-
-static struct place place_for_new(const struct flow_table *table, uint32_t b, uint32_t tag) {
-	const unsigned unused = flow_bucket_match(&table->bucket[b], 0);
-	const unsigned n_unused = (unsigned)__builtin_popcount(unused);
-	struct place first, second;
-	unsigned unused2;
-	uint32_t other;
-
-	if (n_unused > FLOW_BUCKET_WAYS - FIRST_FILL)
-		return place_free(b, unused);
-	if (n_unused == 0 && table->used >= table->crowded) { // a flood: do not look for room
-		first = place_to_take(table, b);
-		if (first.value >= VALUE_SINGLE)
-			return first;
-	}
-	other = flow_bucket_other(table, b, tag);
-	unused2 = flow_bucket_match(&table->bucket[other], 0);
-	if (n_unused > 0 && n_unused >= (unsigned)__builtin_popcount(unused2))
-		return place_free(b, unused);
-	if (unused2 != 0)
-		return place_free(other, unused2);
-	first = place_to_take(table, b);
-	second = place_to_take(table, other);
-	return second.value > first.value ? second : first;
-}
-
-static struct flow *record_of(const struct flow_table *table, const struct place *place) {
-	return &table->record[place->bucket * FLOW_BUCKET_WAYS + place->way];
-}
-
-// No tag in the first bucket: the record may lie in the second, or will be made.
-void flow_prefetch_other(const struct flow_table *table, uint32_t b, uint32_t tag) {
-	const unsigned unused = flow_bucket_match(&table->bucket[b], 0);
-	struct place place;
-
-	if (flow_bit(table->overflowed, b)
-	    || (__builtin_popcount(unused) <= FLOW_BUCKET_WAYS - FIRST_FILL
-		&& table->used < table->crowded)) {
-		prefetch(&table->bucket[flow_bucket_other(table, b, tag)]);
-		return;
-	}
-	place = unused != 0 ? place_free(b, unused) : place_to_take(table, b);
-	if (place.value > 0)
-		flow_prefetch_lines(record_of(table, &place), sizeof(struct flow) / FLOW_LINE);
-}
-
 void flow_table_prefetch_bucket(const struct flow_table *table, uint64_t hash) {
 	flow_prefetch_bucket(table, hash);
 }
@@ -178,7 +97,7 @@ void flow_table_prefetch_record(const struct flow_table *table, uint64_t hash) {
 	flow_prefetch_record(table, hash);
 }
 
-static void record_end(struct flow_table *table, uint32_t at, uint64_t now_ns) {
+void flow_record_end(struct flow_table *table, uint32_t at, uint64_t now_ns) {
 	struct flow_bucket *bucket = &table->bucket[at / FLOW_BUCKET_WAYS];
 	const unsigned way = at % FLOW_BUCKET_WAYS;
 
@@ -194,38 +113,14 @@ static void record_end(struct flow_table *table, uint32_t at, uint64_t now_ns) {
 	table->used--;
 }
 
-static struct flow *record_begin(
-	struct flow_table *table,
-	uint32_t at,
-	const struct flow_key *key,
-	uint32_t tag,
-	uint64_t now_ns
-) {
-	struct flow_bucket *bucket = &table->bucket[at / FLOW_BUCKET_WAYS];
-	struct flow *flow = &table->record[at];
-
-	memset(flow, 0, sizeof(*flow));
-	flow->key = *key;
-	flow->first_ns = now_ns;
-	flow->last_ns = now_ns;
-	flow->score = NAN;
-	flow->serial = ++table->events.made;
-	bucket->tag[at % FLOW_BUCKET_WAYS] = tag;
-	flow->seen = seen_word(now_ns, CLASS_SINGLE);
-	bucket->seen[at % FLOW_BUCKET_WAYS] = flow->seen;
-	table->occupied[at / FLOW_BUCKET_WAYS / 64] |= 1ull << (at / FLOW_BUCKET_WAYS % 64);
-	table->used++;
-	return flow;
-}
-
 void flow_table_renew(struct flow_table *table, struct flow *flow, uint64_t now_ns) {
 	const uint32_t at = (uint32_t)(flow - table->record);
 	const uint32_t tag = table->bucket[at / FLOW_BUCKET_WAYS].tag[at % FLOW_BUCKET_WAYS];
 	const struct flow_key key = flow->key;
 
 	table->events.expired++;
-	record_end(table, at, now_ns);
-	record_begin(table, at, &key, tag, now_ns);
+	flow_record_end(table, at, now_ns);
+	flow_record_begin(table, at, &key, tag, now_ns);
 }
 
 void flow_renew_if_over(struct flow_table *table, struct flow *flow, uint64_t now_ns) {
@@ -233,46 +128,6 @@ void flow_renew_if_over(struct flow_table *table, struct flow *flow, uint64_t no
 
 	if (now_ns > flow->last_ns && now_ns - flow->last_ns > table->timeout_ns[class])
 		flow_table_renew(table, flow, now_ns);
-}
-
-static bool is_over(const struct flow_table *table, uint32_t seen) {
-	return seen_age(seen, table->now_seen) > table->timeout_units[seen & SEEN_CLASS_MASK];
-}
-
-static void make_room(struct flow_table *table, const struct place *place, uint64_t now_ns) {
-	const struct flow_bucket *bucket = &table->bucket[place->bucket];
-	const uint32_t seen = bucket->seen[place->way];
-
-	if (bucket->tag[place->way] == 0)
-		return;
-	if (is_over(table, seen))
-		table->events.expired++;
-	else if ((seen & SEEN_CLASS_MASK) == CLASS_SINGLE)
-		table->events.evicted_single++;
-	else
-		table->events.evicted_idle++;
-	record_end(table, place->bucket * FLOW_BUCKET_WAYS + place->way, now_ns);
-}
-
-struct flow *
-flow_insert(struct flow_table *table, const struct flow_key *key, uint64_t hash, uint64_t now_ns) {
-	const uint32_t b = flow_bucket_at(table, hash);
-	uint32_t tag = flow_tag_of(hash);
-	struct place place;
-
-	table->now_seen = seen_word(now_ns, 0);
-	place = place_for_new(table, b, tag);
-	if (place.value == 0) {
-		table->events.refused++;
-		return NULL;
-	}
-	make_room(table, &place, now_ns);
-	if (place.bucket != b) {
-		table->overflowed[b / 64] |= 1ull << (b % 64);
-		table->overflowed_next[b / 64] |= 1ull << (b % 64);
-		tag |= TAG_SECOND;
-	}
-	return record_begin(table, place.bucket * FLOW_BUCKET_WAYS + place.way, key, tag, now_ns);
 }
 
 struct flow *flow_table_get(
@@ -294,7 +149,7 @@ struct ends {
 static void ends_tell(struct flow_table *table, struct ends *ends, uint64_t now_ns) {
 	for (unsigned i = 0; i < ends->n; i++) {
 		table->events.expired++;
-		record_end(table, ends->at[i], now_ns);
+		flow_record_end(table, ends->at[i], now_ns);
 	}
 	ends->n = 0;
 }
@@ -316,7 +171,7 @@ expire_bucket(struct flow_table *table, struct ends *ends, uint32_t b, uint64_t 
 
 		if (tag == 0)
 			continue;
-		if (is_over(table, bucket->seen[w])) {
+		if (flow_is_over(table, bucket->seen[w])) {
 			ends_add(table, ends, b * FLOW_BUCKET_WAYS + w, now_ns);
 			continue;
 		}
@@ -379,7 +234,7 @@ void flow_table_expire(struct flow_table *table, uint64_t now_ns, uint32_t bucke
 void flow_table_flush(struct flow_table *table, uint64_t now_ns) {
 	for (uint32_t at = 0; at < table->capacity; at++)
 		if (table->bucket[at / FLOW_BUCKET_WAYS].tag[at % FLOW_BUCKET_WAYS] != 0)
-			record_end(table, at, now_ns);
+			flow_record_end(table, at, now_ns);
 }
 
 uint32_t flow_table_used(const struct flow_table *table) {

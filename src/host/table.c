@@ -58,39 +58,6 @@ void host_table_reset(struct host_table *table) {
 	table->lost_packets = 0;
 }
 
-struct host_record *host_table_make(
-	struct host_table *table,
-	const struct addr *addr,
-	uint8_t prefix_len,
-	uint64_t hash
-) {
-	const uint32_t b = host_bucket_at(table, hash);
-	const unsigned unused = host_bucket_match(&table->bucket[b], 0);
-	struct host_record *r;
-	unsigned way;
-
-	if (unused != 0) {
-		way = (unsigned)__builtin_ctz(unused);
-		r = &table->record[b * WINDOW_WAYS + way];
-		table->list[table->used++] = b * WINDOW_WAYS + way;
-	} else {
-		const unsigned small = host_bucket_small(&table->bucket[b]);
-
-		if (small == 0)
-			return NULL;
-		way = (unsigned)__builtin_ctz(small);
-		r = &table->record[b * WINDOW_WAYS + way];
-		table->lost_packets += r->count[HOST_PACKETS];
-		if (table->spill != NULL)
-			table->spill(table->spill_ctx, r);
-		host_record_clear(r);
-	}
-	table->bucket[b].tag[way] = host_tag(hash);
-	r->addr = *addr;
-	r->prefix_len = prefix_len;
-	return r;
-}
-
 void host_table_prefetch(const struct host_table *table, const struct addr *addr) {
 	host_table_prefetch_tags(table, hash_addr(addr, table->seed));
 }

@@ -14,7 +14,7 @@
 
 #include "contract/hash.h"
 #include "contract/prefetch.h"
-#include "host/host.h"
+#include "host/record.h"
 
 #include <stdalign.h>
 
@@ -55,14 +55,6 @@ size_t host_table_bytes(uint32_t records);
 uint8_t *
 host_table_create(struct host_table **out, uint32_t records, uint64_t seed, uint8_t *memory);
 void host_table_reset(struct host_table *table);
-// Take a way of a bucket without the address. @return NULL where all stay.
-struct host_record *host_table_make(
-	struct host_table *table,
-	const struct addr *addr,
-	uint8_t prefix_len,
-	uint64_t hash
-);
-
 static inline uint32_t host_bucket_at(const struct host_table *table, uint64_t hash) {
 	return (uint32_t)hash & table->bucket_mask;
 }
@@ -71,24 +63,31 @@ static inline uint32_t host_tag(uint64_t hash) {
 	return ((uint32_t)(hash >> 32) & ~HOST_TAG_BIG) | HOST_TAG_USED;
 }
 
-// Bit w: way w has the tag.
-static inline unsigned host_bucket_match(const struct host_bucket *bucket, uint32_t tag) {
+// Bit w: way w has the tag. Bit w of the other: way w may give way.
 #if defined(__AVX2__)
+static inline unsigned host_bucket_match(const struct host_bucket *bucket, uint32_t tag) {
 	const __m256i have = _mm256_load_si256((const __m256i *)bucket->tag);
 	const __m256i same = _mm256_andnot_si256(_mm256_set1_epi32((int)HOST_TAG_BIG), have);
 	const __m256i hit = _mm256_cmpeq_epi32(same, _mm256_set1_epi32((int)tag));
 
 	return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(hit));
+}
+
+static inline unsigned host_bucket_small(const struct host_bucket *bucket) {
+	const __m256i have = _mm256_load_si256((const __m256i *)bucket->tag);
+
+	return 0xff
+		& ~(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_slli_epi32(have, 1)));
+}
 #else
+static inline unsigned host_bucket_match(const struct host_bucket *bucket, uint32_t tag) {
 	unsigned hit = 0;
 
 	for (unsigned w = 0; w < WINDOW_WAYS; w++)
 		hit |= (unsigned)((bucket->tag[w] & ~HOST_TAG_BIG) == tag) << w;
 	return hit;
-#endif
 }
 
-// Bit w: way w may give way, as far as its tag knows.
 static inline unsigned host_bucket_small(const struct host_bucket *bucket) {
 	unsigned small = 0;
 
@@ -96,6 +95,8 @@ static inline unsigned host_bucket_small(const struct host_bucket *bucket) {
 		small |= (unsigned)!(bucket->tag[w] & HOST_TAG_BIG) << w;
 	return small;
 }
+#endif
+static_assert(HOST_TAG_BIG == 1u << 30, "shifted into the sign");
 
 static inline struct host_record *
 host_table_lookup(const struct host_table *table, const struct addr *addr, uint64_t hash) {
@@ -110,6 +111,39 @@ host_table_lookup(const struct host_table *table, const struct addr *addr, uint6
 			return r;
 	}
 	return NULL;
+}
+
+// Take a way of a bucket without the address. @return NULL where all stay
+static inline struct host_record *host_table_make(
+	struct host_table *table,
+	const struct addr *addr,
+	uint8_t prefix_len,
+	uint64_t hash
+) {
+	const uint32_t b = host_bucket_at(table, hash);
+	unsigned ways = host_bucket_match(&table->bucket[b], 0);
+	const bool gives_way = ways == 0;
+	struct host_record *r;
+	uint32_t at;
+
+	if (gives_way)
+		ways = host_bucket_small(&table->bucket[b]);
+	if (ways == 0)
+		return NULL;
+	at = b * WINDOW_WAYS + (unsigned)__builtin_ctz(ways);
+	r = &table->record[at];
+	if (gives_way) {
+		table->lost_packets += r->count[HOST_PACKETS];
+		if (table->spill != NULL)
+			table->spill(table->spill_ctx, r);
+		host_record_clear(r);
+	} else {
+		table->list[table->used++] = at;
+	}
+	table->bucket[b].tag[at % WINDOW_WAYS] = host_tag(hash);
+	r->addr = *addr;
+	r->prefix_len = prefix_len;
+	return r;
 }
 
 static inline struct host_record *host_table_get_hashed(
@@ -135,30 +169,30 @@ static inline void host_table_prefetch_tags(const struct host_table *table, uint
 	prefetch(&table->bucket[host_bucket_at(table, hash)]);
 }
 
-// Or the one that a newcomer will get. The tags must be near by now.
+// Or the one that a newcomer will get: of that the sketches are not touched. The tags must be near by
+// now.
 static inline void
 host_table_prefetch_record(const struct host_table *table, uint64_t hash, uint64_t peer_hash) {
 	const uint32_t b = host_bucket_at(table, hash);
-	unsigned hit = host_bucket_match(&table->bucket[b], host_tag(hash));
-	const uint8_t *r;
+	const unsigned hit = host_bucket_match(&table->bucket[b], host_tag(hash));
+	unsigned way = hit;
+	const struct host_record *r;
 
-	if (__builtin_expect(hit == 0, 0)) {
-		hit = host_bucket_match(&table->bucket[b], 0);
-		if (hit == 0)
-			hit = host_bucket_small(&table->bucket[b]);
-		if (hit == 0)
-			return;
-	}
-	r = (const uint8_t *)&table->record[b * WINDOW_WAYS + (unsigned)__builtin_ctz(hit)];
+	if (hit == 0)
+		way = host_bucket_match(&table->bucket[b], 0);
+	if (way == 0)
+		way = host_bucket_small(&table->bucket[b]);
+	if (way == 0)
+		return;
+	r = &table->record[b * WINDOW_WAYS + (unsigned)__builtin_ctz(way)];
 	prefetch(r);
-	prefetch(r + 64);
-	prefetch(r + offsetof(struct host_record, peers));
-	prefetch(
-		r + offsetof(struct host_record, peer_bins)
-		+ sizeof(uint32_t) * (peer_hash % PEER_BINS)
-	);
-	prefetch(r + offsetof(struct host_record, top_peers));
-	prefetch(r + offsetof(struct host_record, top_peers) + 64);
+	prefetch((const uint8_t *)r + 64);
+	if (hit == 0)
+		return;
+	prefetch(r->peers);
+	prefetch(&r->peer_bins[peer_hash % PEER_BINS]);
+	prefetch(&r->top_peers[0]);
+	prefetch((const uint8_t *)&r->top_peers[0] + 64);
 }
 
 #endif

@@ -8,7 +8,7 @@
 // and TELL_NAME as the names of its functions; pipeline_create() picks. The straight line of packet/, flow/ and
 // host/ is inline in their headers, so that each copy has all of it.
 #include "contract/prefetch.h"
-#include "flow/path.h"
+#include "flow/insert.h"
 #include "packet/plain.h"
 #include "pipeline/worker_state.h"
 
@@ -207,21 +207,16 @@ static bool any_flow(const struct burst *b, uint16_t from, uint16_t to) {
 	return from < to;
 }
 
-#ifdef BURST_PROFILE
-#include <x86intrin.h>
-extern uint64_t prof[8];
-#define LAP(i)                                                                                     \
-	do {                                                                                       \
-		uint64_t t_ = __rdtsc();                                                           \
-		if (t_ - t0_ < 40000)                                                              \
-			prof[i] += t_ - t0_;                                                       \
-		t0_ = t_;                                                                          \
-	} while (0)
-#define LAP0 uint64_t t0_ = __rdtsc()
-#else
-#define LAP(i)
-#define LAP0
-#endif
+// For measurement only: where the time of a burst goes. A few branches a burst where nobody asks.
+static inline void lap(struct pipeline *pl, enum pipeline_stage stage, uint64_t *since) {
+	uint64_t now;
+
+	if (likely(pl->conf.profile == NULL))
+		return;
+	now = pl->conf.profile->clock();
+	pl->conf.profile->spent[stage] += now - *since;
+	*since = now;
+}
 
 // The queue's packets to their hosts, many together: their records come from memory side by side.
 void TELL_NAME(struct pipeline *pl) {
@@ -239,34 +234,32 @@ void TELL_NAME(struct pipeline *pl) {
 
 uint16_t BURST_NAME(struct pipeline *pl, const struct frame *frames, uint16_t n) {
 	const uint64_t changes = flow_changes(pl->flows);
+	uint64_t since = pl->conf.profile != NULL ? pl->conf.profile->clock() : 0;
 	uint16_t from = 0, to;
-	LAP0;
 
 	burst_parse(pl, frames, n);
-	LAP(0);
+	lap(pl, PIPELINE_PARSE, &since);
 	burst_hash(pl, n);
-	LAP(1);
+	lap(pl, PIPELINE_KEY, &since);
 	while (from < n) {
 		to = enter(pl, from, n);
 		if (unlikely(to == from))
 			break;
 		if (unlikely(pl->late) && any_flow(&pl->burst, from, to))
 			window_late(pl); // control is more than a tick behind
-		LAP(2);
+		lap(pl, PIPELINE_TICK, &since);
 		to_flows(pl, frames, from, to, changes);
-		LAP(3);
 		burst_count(pl, from, to);
-		LAP(5);
+		lap(pl, PIPELINE_FLOW, &since);
 		from = to;
 	}
 	pl->live.bursts += from > 0;
 	// A burst that came full says that more wait: then it pays to collect.
-	if (n < BURST_MAX || pl->told.n >= TELL_TOGETHER) {
-#ifdef BURST_PROFILE
-		prof[6] += pl->told.n;
-#endif
+	if (n < BURST_MAX || pl->told.n >= TELL_TOGETHER)
 		TELL_NAME(pl);
-	}
-	LAP(4);
+	lap(pl, PIPELINE_HOST, &since);
+	if (!pl->conf.lossless && rows_waiting(pl) >= MODEL_BATCH_MAX)
+		rows_score(pl, 1);
+	lap(pl, PIPELINE_SCORE, &since);
 	return from;
 }

@@ -149,10 +149,7 @@ uint16_t pipeline_burst(struct pipeline *pl, const struct frame *frames, uint16_
 		return 0;
 	models_look(pl);
 	rows_earn(pl, n);
-	n = pl->burst_fn(pl, frames, n);
-	if (!pl->conf.lossless && rows_waiting(pl) >= MODEL_BATCH_MAX)
-		rows_score(pl, 1);
-	return n;
+	return pl->burst_fn(pl, frames, n);
 }
 
 void pipeline_clock(struct pipeline *pl, uint64_t now_ns) {

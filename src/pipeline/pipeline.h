@@ -51,6 +51,23 @@ struct model; // model/model.h
 typedef void
 flow_row_fn(void *ctx, const struct flow *flow, const float row[static FLOW_FEATURE_N]);
 
+// Where the time of bursts goes; for measurement only. Rows are made in PIPELINE_FLOW, and scored there,
+// too, where a batch fills at once; a tick's rows, sweep and hand-over are PIPELINE_TICK.
+enum pipeline_stage {
+	PIPELINE_PARSE,
+	PIPELINE_KEY,
+	PIPELINE_TICK,
+	PIPELINE_FLOW,
+	PIPELINE_HOST,
+	PIPELINE_SCORE,
+	PIPELINE_STAGE_N,
+};
+
+struct pipeline_profile {
+	uint64_t (*clock)(void); // any that rises; its unit is that of `spent`
+	uint64_t spent[PIPELINE_STAGE_N]; // added to by the owner
+};
+
 struct pipeline_conf {
 	struct packet_conf packet;
 	struct flow_table_conf flow;
@@ -66,6 +83,7 @@ struct pipeline_conf {
 	uint64_t tick_offset_ns; // reserved for staggering; 0
 	flow_end_fn *flow_end; // NULL, or told of every flow that ends, after its last score
 	void *flow_end_ctx;
+	struct pipeline_profile *profile; // NULL, or see above; the caller's
 	flow_row_fn *flow_row; // NULL, or see above
 	void *flow_row_ctx;
 };
