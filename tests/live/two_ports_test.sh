@@ -25,7 +25,6 @@ mirror_on() { # what comes in to one port, what goes out to the other
 
 	in_space server tc qdisc add dev eth0 clsact || skip "this kernel has no clsact (sch_ingress)"
 	for way in ingress egress; do
-		since=$(now)
 		in_space server tc filter add dev eth0 $way protocol all prio 1 u32 match u32 0 0 \
 			action mirred egress mirror dev span$i \
 			|| skip "this kernel cannot mirror an interface (cls_u32, act_mirred)"
@@ -43,17 +42,16 @@ configuration '.ports = [{interface: "mon0", driver: "af_xdp"}, {interface: "mon
 "$weird" --check-config --config <(jq '.ports = [{vdev: "net_null0"}]' "$tmp/weir.json") >"$tmp/plan" \
 	|| fail "--check-config refuses two workers and a distributor on two CPUs"
 grep -q 'distributor 0 on CPU 0 reads net_null0:0' "$tmp/plan" || fail "the plan does not tell of the distributor: $(cat "$tmp/plan")"
-silence() { # no client, no traffic; the server may tell its groups of multicast, now and then
-	in_space client sysctl -qw net.ipv6.conf.eth0.keep_addr_on_down=1
-	ip -n "${lab}client" link set eth0 down
-}
 
-silence
-in_space server tcpdump -U -s 256 -B 16384 -nni eth0 -w "$tmp/both.pcap" 2>"$tmp/tcpdump.log" &
-capture=$!
-wait_for 5 "tcpdump does not listen" grep -q 'listening on' "$tmp/tcpdump.log"
+# What the mirrors send, as the sensor gets it.
+captures=()
+for i in $PORTS; do
+	in_space server tcpdump -U -s 256 -B 16384 -nni "span$i" -w "$tmp/span$i.pcap" 2>"$tmp/tcpdump$i.log" &
+	captures+=("$!")
+	started
+	wait_for 5 "tcpdump does not listen" grep -q 'listening on' "$tmp/tcpdump$i.log"
+done
 sensor_start "$tmp/weir.json"
-ip -n "${lab}client" link set eth0 up
 services_up
 browse 5
 look_up 3
@@ -62,35 +60,42 @@ adds_up
 packets=$(statistic '[.workers[].rx_packets] | map(tostring) | join(" ")')
 for n in $packets; do [ "$n" -gt 50 ] || fail "one worker has all the work: $packets"; done
 
-silence
-until=$(now) # what the server tries again from here on is in neither
+# Silence, then the numbers.
 in_space server tc qdisc del dev eth0 clsact
 wait_for 5 "the sensor has not seen all" seen_all
-kill -INT "$capture"
-wait "$capture"
-python3 - "$tmp/both.pcap" "$since" "$until" "$tmp/both_since.pcap" <<'CUT' # what left the server while there was no mirror
+captured() { # tcpdump writes what it has once a second
+	tcpdump -nr "$tmp/span0.pcap" 2>/dev/null
+	tcpdump -nr "$tmp/span1.pcap" 2>/dev/null
+}
+captured_all() {
+	[ "$(captured | wc -l)" -eq "$(mirrored)" ]
+}
+# shellcheck disable=SC2016 # looked at when it is said
+wait_for 5 'mirrored $(mirrored), but tcpdump has $(captured | wc -l)' captured_all
+for pid in "${captures[@]}"; do stop_pid "$pid" INT; done
+python3 - "$tmp/span0.pcap" "$tmp/span1.pcap" "$tmp/both.pcap" <<'MERGE' # by time
 import struct, sys
-data, since, until, out = open(sys.argv[1], "rb").read(), float(sys.argv[2]), float(sys.argv[3]), open(sys.argv[4], "wb")
-out.write(data[:24])
-at = 24
-while at < len(data):
-    s, us, n, _ = struct.unpack_from("<IIII", data, at)
-    if since <= s + us / 1e6 < until:
-        out.write(data[at:at + 16 + n])
-    at += 16 + n
-CUT
-before=$("$weir" analyze --json "$tmp/both_since.pcap" | tail -1 | jq .accounting.seen)
+packets = []
+for name in sys.argv[1:3]:
+    data = open(name, "rb").read()
+    at = 24
+    while at < len(data):
+        s, us, n, _ = struct.unpack_from("<IIII", data, at)
+        packets.append((s, us, len(packets), data[at:at + 16 + n]))
+        at += 16 + n
+open(sys.argv[3], "wb").write(data[:24] + b"".join(p[3] for p in sorted(packets)))
+MERGE
+before=$("$weir" analyze --json "$tmp/both.pcap" | tail -1 | jq .accounting.seen)
 after=$(statistic .accounting.seen)
 [ "$before" -eq "$after" ] || fail "tcpdump saw $before packets and the sensor $after: they cannot be compared"
 for name in flows_new flow_packets; do
-	one=$("$weir" analyze --json "$tmp/both_since.pcap" | tail -1 | jq ".counters.$name")
+	one=$("$weir" analyze --json "$tmp/both.pcap" | tail -1 | jq ".counters.$name")
 	two=$(statistic ".total.$name")
 	echo "$name: $one in one capture, $two from two ports"
 	[ "$one" -eq "$two" ] || fail "$name: $one in one capture, $two from two ports: the directions did not meet"
 done
 [ "$(statistic .total.flows_new)" -gt 30 ] || fail "too few flows to tell"
 mirror_on
-ip -n "${lab}client" link set eth0 up
 
 # One flow that has most of the packets of its worker, and says so.
 elephant() {
