@@ -233,8 +233,18 @@ static void subtract(struct worker_counters *from, const struct worker_counters 
 		to[i] -= counter_at(what, (unsigned)i);
 }
 
+// What the workers have spent so far. They write it as they go: what is read is a burst old.
+static void sum_stages(const struct run *r, double spent[static PIPELINE_STAGE_N]) {
+	for (unsigned i = 0; i < PIPELINE_STAGE_N; i++) {
+		spent[i] = 0;
+		for (uint32_t k = 0; k < r->conf->rig.workers; k++)
+			spent[i] += (double)*(volatile const uint64_t *)&r->rig.profile[k].spent[i];
+	}
+}
+
 static void measured_time(struct run *r) {
 	const double settle_until_s = now_s() + SETTLE_S;
+	double stages[PIPELINE_STAGE_N];
 	struct worker_counters before;
 	double start_s;
 
@@ -245,6 +255,7 @@ static void measured_time(struct run *r) {
 	}
 	r->out->rss_before = memory_resident_bytes();
 	sum_counters(r, &before);
+	sum_stages(r, stages);
 	set_measuring(r, true);
 	start_s = now_s();
 	while (now_s() - start_s < r->conf->seconds) {
@@ -255,6 +266,10 @@ static void measured_time(struct run *r) {
 	r->out->measured_s = now_s() - start_s;
 	sum_counters(r, &r->out->during);
 	subtract(&r->out->during, &before);
+	sum_stages(r, r->out->stage_ns);
+	for (unsigned i = 0; i < PIPELINE_STAGE_N; i++)
+		r->out->stage_ns[i] = (r->out->stage_ns[i] - stages[i])
+			/ (tsc_per_ns() * (double)r->out->during.rx_packets);
 	r->out->rss_after = memory_resident_bytes();
 	r->out->flows_used = rig_flows_used(&r->rig);
 	set_phase(r, FEED_SILENT);

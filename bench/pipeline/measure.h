@@ -38,6 +38,8 @@ struct measure {
 	double worker_mpps[RIG_WORKERS_MAX];
 	double mean_frame_bytes;
 	double measured_s;
+	// A packet, of one worker, by stage of the pipeline; means of the measured time.
+	double stage_ns[PIPELINE_STAGE_N];
 	// The port alone, on the same core.
 	double rx_and_free_ns; // driver, callback, free
 	double driver_ns; // driver and free, no callback

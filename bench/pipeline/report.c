@@ -2,6 +2,7 @@
 
 #include "bench/lib/timing.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -158,9 +159,46 @@ static json_t *sums_json(const struct measure_conf *conf, const struct measure *
 	return sums;
 }
 
+static const char *const stage_name[PIPELINE_STAGE_N] = {
+	[PIPELINE_PARSE] = "parse",
+	[PIPELINE_KEY] = "key and hash",
+	[PIPELINE_TICK] = "tick and sweep",
+	[PIPELINE_FLOW] = "flow",
+	[PIPELINE_HOST] = "host",
+	[PIPELINE_SCORE] = "score",
+};
+
+static double stages_sum(const struct measure *m) {
+	double sum = 0;
+
+	for (unsigned i = 0; i < PIPELINE_STAGE_N; i++)
+		sum += m->stage_ns[i];
+	return sum;
+}
+
+// What is left is the port: driver, callback, the worker's frames, free.
+static double port_ns(const struct measure *m) {
+	return fmax(0, m->median_ns - stages_sum(m));
+}
+
+static json_t *stages_json(const struct measure *m) {
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < PIPELINE_STAGE_N; i++)
+		json_array_append_new(
+			all, json_pack("{s:s, s:f}", "stage", stage_name[i], "ns", m->stage_ns[i])
+		);
+	json_array_append_new(
+		all, json_pack("{s:s, s:f}", "stage", "receive and free", "ns", port_ns(m))
+	);
+	return all;
+}
+
 json_t *measure_json(const struct measure_conf *conf, const struct measure *m) {
 	json_t *all = rates_json(conf, m);
 
+	if (conf->rig.profile)
+		json_object_set_new(all, "stages", stages_json(m));
 	json_object_set_new(all, "port", port_json(m));
 	json_object_set_new(all, "flows", flows_json(m));
 	json_object_set_new(all, "memory", memory_json(m));
@@ -191,6 +229,13 @@ static void print_rate(const struct measure_conf *conf, const struct measure *m)
 	       "rx_ns",
 	       m->rx_and_free_ns - m->driver_ns);
 	printf("%-26s %10.2f ns: net_null and the pool, alone\n", "driver and free", m->driver_ns);
+}
+
+static void print_stages(const struct measure *m) {
+	putchar('\n');
+	for (unsigned i = 0; i < PIPELINE_STAGE_N; i++)
+		printf("  %-24s %10.2f ns\n", stage_name[i], m->stage_ns[i]);
+	printf("  %-24s %10.2f ns\n", "receive and free", port_ns(m));
 }
 
 static void print_limit(const struct measure_conf *conf, const struct measure *m) {
@@ -265,6 +310,8 @@ static void print_memory(const struct measure *m) {
 
 void measure_print(const struct measure_conf *conf, const struct measure *m) {
 	print_rate(conf, m);
+	if (conf->rig.profile)
+		print_stages(m);
 	print_limit(conf, m);
 	print_flows(m);
 	print_counters(m);

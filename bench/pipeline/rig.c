@@ -140,10 +140,17 @@ static void keep_record(void *ctx, const struct flow *flow, uint64_t) {
 	r->packets += flow_packets(flow);
 }
 
+static uint64_t rig_clock(void) {
+	return tsc_now();
+}
+
 static bool make_pipeline(struct rig *r, uint32_t k, char error[static RIG_ERROR_MAX]) {
 	struct pipeline_conf conf = r->settings->pipeline;
 
 	conf.worker = k;
+	conf.isa = r->conf.isa;
+	r->profile[k].clock = rig_clock;
+	conf.profile = r->conf.profile ? &r->profile[k] : NULL;
 	conf.flow.capacity = (uint32_t)r->conf.flow_capacity;
 	conf.window.targets = r->conf.targets ? r->conf.targets : conf.window.targets;
 	conf.window.sources = r->conf.sources ? r->conf.sources : conf.window.sources;

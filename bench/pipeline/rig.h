@@ -30,6 +30,7 @@ struct rig_conf {
 	enum isa isa;
 	bool detect; // the real detector; else windows are given back as they come
 	bool score; // with the shipped flow model
+	bool profile; // time by stage; the stages are timed as they run
 	bool keep_records; // count what the records say at the end: costs time when flows end
 };
 
@@ -49,6 +50,7 @@ struct rig {
 	struct huge memory[RIG_WORKERS_MAX]; // of the pipelines
 	size_t pipeline_bytes; // of one worker, computed
 	struct rig_records records[RIG_WORKERS_MAX];
+	struct pipeline_profile profile[RIG_WORKERS_MAX];
 	struct detect *detect; // or NULL
 	struct ticks ticks;
 	uint64_t windows; // taken

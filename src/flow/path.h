@@ -210,8 +210,10 @@ flow_sequence_add(struct flow *flow, const struct packet *p, unsigned d, uint32_
 	const uint32_t end = p->tcp_seq + length;
 	const int32_t ahead = (int32_t)(p->tcp_seq - flow->next_seq[d]);
 
-	flow->out_of_order += ahead > 0;
-	flow->retransmitted += ahead < 0;
+	if (flow_unlikely(ahead != 0)) { // these lie in the last line, which was not fetched
+		flow->out_of_order += ahead > 0;
+		flow->retransmitted += ahead < 0;
+	}
 	if ((int32_t)(end - flow->next_seq[d]) > 0)
 		flow->next_seq[d] = end;
 }

@@ -22,8 +22,8 @@
 //            stream (not of the burst: how packets come in bursts changes nothing).
 // Scores     A flow's row is taken at packet 4, 16, 64 ... and at its end if it has 4 packets, unless
 //            its last row says the same. With `lossless` every row is scored within its tick. Live,
-//            while bursts come full one row for 128 packets, so that scoring takes no more than about
-//            a tenth of the time; rows beyond that are dropped, counted.
+//            while bursts come full one row for 32 packets, so that scoring takes no more than about
+//            a quarter of the time; rows beyond that are dropped, counted.
 #ifndef WEIR_PIPELINE_H
 #define WEIR_PIPELINE_H
 

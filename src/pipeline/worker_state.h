@@ -44,10 +44,11 @@
 #define MATCH_BEHIND 16
 #endif
 
-// Live: packets that earn a row while bursts come full. A row costs about as much as 15 packets, so
-// this bounds scoring to a tenth of the time; and rows that may be saved up while there is time.
-#define ROW_PACKETS 128
-#define ROWS_SAVED_MAX 256
+// Live: packets that earn a row while bursts come full. A row, with its features, costs about as much
+// as ten packets, so this bounds scoring to a quarter of the time; and rows that may be saved up while
+// there is time.
+#define ROW_PACKETS 32
+#define ROWS_SAVED_MAX 1024
 
 struct clock {
 	uint64_t now_ns; // of the stream; never goes back
