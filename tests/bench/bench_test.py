@@ -122,6 +122,30 @@ class Others(unittest.TestCase):
         self.assertGreater(len(kinds), 20)
 
 
+class Alternatives(unittest.TestCase):
+    def part(self, name):
+        return results_of(self, "alternatives", "--keys", "10000", "--seconds", "0.02", "--only", name)[name]
+
+    def test_keys_made_for_a_crc_collide_under_every_seed_and_spread_under_ours(self):
+        told = self.part("collisions")
+        by_name = {f["name"].split(",")[0]: f for f in told["functions"]}
+        self.assertGreaterEqual(told["keys"], 32768)
+        self.assertEqual(by_name["CRC-32C"]["largest_bucket_least"], told["keys"])
+        self.assertLessEqual(by_name["multiply and fold"]["largest_bucket_most"], 16)
+
+    def test_two_choices_lose_less_than_one_of_as_many_ways(self):
+        lost = {s["name"]: [p["lost"] for p in s["points"]] for s in self.part("load")}
+        ours = next(points for name, points in lost.items() if name.endswith("(ours)"))
+        for here, one_choice in zip(ours, lost["8 ways, one choice"]):
+            self.assertLess(here, one_choice)
+
+    def test_every_key_is_found_in_every_table(self):
+        (point,) = self.part("lookup")
+        self.assertEqual(point["keys"], 10000)
+        for figure in point["figures"]:
+            self.assertGreater(figure["ns"], 0, figure["name"])
+
+
 class Run(unittest.TestCase):
     def test_an_unknown_part_is_told_with_a_list(self):
         out = subprocess.run([RUN, "nonsense"], capture_output=True, text=True, check=False)
