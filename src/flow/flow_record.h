@@ -95,7 +95,9 @@ enum flow_class {
 
 #define SEEN_CLASS_BITS 3
 #define SEEN_CLASS_MASK ((1u << SEEN_CLASS_BITS) - 1)
-#define SEEN_TIME_SHIFT 24 // units of 16.8 ms: a busy flow writes its bucket 60 times a second
+#define SEEN_TIME_SHIFT 24 // units of 16.8 ms
+#define SEEN_KEPT_UNITS 8u // of established flows only multiples of these are kept
+#define SEEN_KEPT_MASK ((SEEN_KEPT_UNITS - 1) << SEEN_CLASS_BITS)
 #define SEEN_TIME_MASK (UINT32_MAX >> SEEN_CLASS_BITS) // wraps after 104 days
 static_assert(CLASS_N <= 1 << SEEN_CLASS_BITS);
 

@@ -50,30 +50,78 @@ static inline uint64_t flow_key_mix(const struct flow_key *key, uint64_t seed) {
 // The key and its hash at once, as six words in registers: a key that is stored in halves and read
 // again as a whole waits for its stores. Which of two hosts is the upper one is a coin's toss, so the
 // sides are swapped by masks, not by a branch.
+struct flow_words {
+	uint64_t lo0, lo1, hi0, hi1;
+	uint64_t swap; // 1: the source is `hi`
+};
+
+// Of two IPv4 addresses only the last words differ.
+static inline struct flow_words flow_words_ip4(const struct packet *p) {
+	const uint32_t src = p->src.d[3], dst = p->dst.d[3];
+	const uint32_t upper_src = __builtin_bswap32(src), upper_dst = __builtin_bswap32(dst);
+	const bool swap = upper_src > upper_dst;
+	const uint32_t differs = (src ^ dst) & -(uint32_t)swap;
+
+	return (struct flow_words) {
+		.lo1 = 0xffff0000u | (uint64_t)(src ^ differs) << 32,
+		.hi1 = 0xffff0000u | (uint64_t)(dst ^ differs) << 32,
+		.swap = swap,
+	};
+}
+
+static inline struct flow_words flow_words_any(const struct packet *p) {
+	const uint64_t swap = flow_addr_above(&p->src, &p->dst);
+	const uint64_t differs0 = (p->src.w[0] ^ p->dst.w[0]) & -swap;
+	const uint64_t differs1 = (p->src.w[1] ^ p->dst.w[1]) & -swap;
+
+	return (struct flow_words) {
+		.lo0 = p->src.w[0] ^ differs0,
+		.lo1 = p->src.w[1] ^ differs1,
+		.hi0 = p->dst.w[0] ^ differs0,
+		.hi1 = p->dst.w[1] ^ differs1,
+		.swap = swap,
+	};
+}
+
+static inline void flow_words_store(
+	struct flow_key *key,
+	uint64_t *hash,
+	struct flow_words f,
+	const struct packet *p,
+	uint64_t seed
+) {
+	const uint32_t ports = p->marks & PACKET_PORTS ? (uint32_t)p->dport << 16 | p->sport : 0;
+	const uint64_t ends
+		= (uint64_t)p->tunnel_id << 32 | (f.swap ? ports << 16 | ports >> 16 : ports);
+	const uint64_t kind = (uint64_t)p->proto << 16 | p->vlan;
+	flow_word *w = (flow_word *)(void *)key;
+
+	w[0] = f.lo0;
+	w[1] = f.lo1;
+	w[2] = f.hi0;
+	w[3] = f.hi1;
+	w[4] = ends;
+	w[5] = kind;
+	*hash = flow_words_mix(f.lo0, f.lo1, f.hi0, f.hi1, ends, kind, seed);
+}
+
 // @return true where the sender is `hi`
 static inline bool
 flow_key_fill(struct flow_key *key, uint64_t *hash, const struct packet *p, uint64_t seed) {
-	const uint32_t ports = p->marks & PACKET_PORTS ? (uint32_t)p->dport << 16 | p->sport : 0;
-	const uint64_t differs0 = p->src.w[0] ^ p->dst.w[0], differs1 = p->src.w[1] ^ p->dst.w[1];
-	const uint64_t kind = (uint64_t)p->proto << 16 | p->vlan;
-	flow_word *w = (flow_word *)(void *)key;
-	uint64_t swap = flow_addr_above(&p->src, &p->dst); // 1: the source is `hi`
-	uint64_t lo0, lo1, ends;
+	struct flow_words f;
 
-	if (flow_unlikely((differs0 | differs1) == 0))
-		swap = (ports & 0xffff) > ports >> 16;
-	lo0 = p->src.w[0] ^ (differs0 & -swap);
-	lo1 = p->src.w[1] ^ (differs1 & -swap);
-	ends = (uint64_t)p->tunnel_id << 32
-		| (ports ^ ((ports ^ (ports << 16 | ports >> 16)) & (uint32_t)-swap));
-	w[0] = lo0;
-	w[1] = lo1;
-	w[2] = lo0 ^ differs0;
-	w[3] = lo1 ^ differs1;
-	w[4] = ends;
-	w[5] = kind;
-	*hash = flow_words_mix(lo0, lo1, lo0 ^ differs0, lo1 ^ differs1, ends, kind, seed);
-	return swap;
+	if (flow_likely(p->protocols & 1u << PROTOCOL_IP4)) {
+		f = flow_words_ip4(p);
+		if (flow_unlikely(p->src.d[3] == p->dst.d[3]))
+			f.swap = p->sport > p->dport && (p->marks & PACKET_PORTS);
+		flow_words_store(key, hash, f, p, seed);
+		return f.swap;
+	}
+	f = flow_words_any(p);
+	if (flow_unlikely(addr_equal(&p->src, &p->dst)))
+		f.swap = p->sport > p->dport && (p->marks & PACKET_PORTS);
+	flow_words_store(key, hash, f, p, seed);
+	return f.swap;
 }
 static_assert(
 	offsetof(struct flow_key, hi) == 16 && offsetof(struct flow_key, lo_port) == 32
@@ -204,18 +252,18 @@ static inline bool flow_has_tcp(const struct packet *p) {
 	return p->proto == PROTO_TCP && (p->marks & PACKET_PORTS);
 }
 
-// Segments that take up sequence space, against the end of what this side has sent.
+// Segments that take up sequence space, against the end of what this side has sent. Which do is a
+// coin's toss again: no branch.
 static inline void
 flow_sequence_add(struct flow *flow, const struct packet *p, unsigned d, uint32_t length) {
-	const uint32_t end = p->tcp_seq + length;
-	const int32_t ahead = (int32_t)(p->tcp_seq - flow->next_seq[d]);
+	const uint32_t next = flow->next_seq[d], end = p->tcp_seq + length;
+	const int32_t ahead = length > 0 ? (int32_t)(p->tcp_seq - next) : 0;
 
 	if (flow_unlikely(ahead != 0)) { // these lie in the last line, which was not fetched
 		flow->out_of_order += ahead > 0;
 		flow->retransmitted += ahead < 0;
 	}
-	if ((int32_t)(end - flow->next_seq[d]) > 0)
-		flow->next_seq[d] = end;
+	flow->next_seq[d] = length > 0 && (int32_t)(end - next) > 0 ? end : next;
 }
 
 // In the middle of a conversation: both sides spoke, and the first answer is behind.
@@ -236,8 +284,7 @@ static inline void flow_plain_tcp_update(struct flow *flow, const struct packet 
 	flow->pushes += (p->tcp_flags & TCP_PSH) != 0;
 	if (flow_unlikely(p->tcp_window == 0))
 		flow->zero_windows++;
-	if (p->payload_bytes > 0)
-		flow_sequence_add(flow, p, d, p->payload_bytes);
+	flow_sequence_add(flow, p, d, p->payload_bytes);
 }
 
 // update.c: what seldom happens
@@ -302,6 +349,14 @@ static inline unsigned flow_class_of(const struct flow *flow, uint64_t packets) 
 	return flow->state == FLOW_SYNACK ? CLASS_ANSWERED : CLASS_OPEN;
 }
 
+// The established are never chosen by their age: theirs is kept in larger units, so that a busy flow
+// writes its bucket seven times a second.
+static inline uint32_t flow_seen_word(uint64_t now_ns, unsigned class) {
+	const uint32_t seen = seen_word(now_ns, class);
+
+	return class == CLASS_KEPT ? seen & ~SEEN_KEPT_MASK : seen;
+}
+
 // The first packet back to who opened the flow. A flow whose opening was not seen has none.
 static inline bool flow_answers(struct flow *flow, unsigned d, bool speaks) {
 	if (d == 0 || (flow->bits & (FLOW_ANSWERED | FLOW_REVERSED)) || !speaks)
@@ -357,9 +412,9 @@ static inline bool flow_account(
 	flow_size_add(flow, p, d);
 	flow_untold_add(flow, p, d);
 	plain = flow_transport_update(flow, p, d, verdict);
-	if (flow_unlikely(p->payload_captured > 0 && !(flow->bits & FLOW_HAS_ENTROPY)))
+	if (flow_unlikely(!(flow->bits & FLOW_HAS_ENTROPY)) && p->payload_captured > 0)
 		flow_entropy_once(flow, p, frame_data);
-	seen = seen_word(p->ts_ns, flow_class_of(flow, before + 1));
+	seen = flow_seen_word(p->ts_ns, flow_class_of(flow, before + 1));
 	if (flow_unlikely(flow->seen != seen)) {
 		flow->seen = seen;
 		*flow_seen_of(table, flow) = seen;

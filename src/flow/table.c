@@ -79,6 +79,7 @@ int flow_table_create(
 	timeout_set(table, CLASS_CLOSED, conf->closed_ns);
 	timeout_set(table, CLASS_ANSWERED, conf->idle_ns);
 	timeout_set(table, CLASS_KEPT, conf->idle_ns);
+	table->timeout_units[CLASS_KEPT] += SEEN_KEPT_UNITS; // its time may be so much too early
 	table->timeout_min_ns = UINT64_MAX >> 1;
 	for (unsigned class = 0; class < CLASS_N; class ++)
 		if (table->timeout_ns[class] < table->timeout_min_ns)

@@ -221,6 +221,12 @@ void flow_tcp_update(
 	verdict->answered_now = flow_answers(flow, d, speaks(p));
 }
 
+// A group never answers under its own address, so that nothing sent to it is stray: RFC 5771, RFC 4291
+// 2.7, and the broadcast to all.
+static bool is_group(const struct addr *a) {
+	return addr_is_ip4(a) ? a->b[12] >> 4 == 0xe || a->d[3] == UINT32_MAX : a->b[0] == 0xff;
+}
+
 void flow_other_update(
 	struct flow *flow,
 	const struct packet *p,
@@ -229,7 +235,7 @@ void flow_other_update(
 ) {
 	const bool speaks_now = speaks(p);
 
-	verdict->stray = !(flow->bits & FLOW_SPOKE << !d);
+	verdict->stray = !(flow->bits & FLOW_SPOKE << !d) && !is_group(&p->dst);
 	if (speaks_now)
 		flow->bits |= FLOW_SPOKE << d;
 	if (flow_both(flow, FLOW_SPOKE))

@@ -7,7 +7,7 @@
 //
 // Stray: a packet is stray when no packet that it could answer or belong to has been seen. A SYN-ACK
 // without its SYN, an ACK, PSH-ACK, FIN or RST in a flow with no handshake and no traffic the other
-// way, a UDP or ICMP packet in a flow that the host has neither opened nor answered. SYN is always
+// way, a UDP or ICMP packet in a flow that the host has neither opened nor answered (nothing to a group is). SYN is always
 // counted as SYN. Flag sets that no stack sends (SYN-FIN, XMAS, NULL, odd) are counted always.
 // Packets without a flow record (host_only) are counted by flags and protocol, never as stray.
 //

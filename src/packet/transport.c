@@ -26,8 +26,9 @@ enum layer tcp_cut(struct cursor *c, struct packet *row) {
 		row->tcp_seq = be32(&h[4]);
 	if (cursor_sees(c, 12))
 		row->tcp_ack = be32(&h[8]);
-	if (cursor_sees(c, 14))
-		row->tcp_flags = h[13] & TCP_FLAGS_MASK;
+	// Flags that the capture cut are not an empty set, which is an attack's: nothing is known against
+	// the segment, so it is an ACK.
+	row->tcp_flags = cursor_sees(c, 14) ? h[13] & TCP_FLAGS_MASK : TCP_ACK;
 	if (cursor_sees(c, 16))
 		row->tcp_window = be16(&h[14]);
 	row->protocols |= PROTOCOL_BIT(TCP);

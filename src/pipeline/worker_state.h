@@ -37,12 +37,11 @@
 // Live: batches of flow rows scored at the end of a tick at most; what is left waits on.
 #define TICK_BATCHES_MAX 4
 
-#ifndef FRAMES_AHEAD
-#define FRAMES_AHEAD 8
-#endif
-#ifndef MATCH_BEHIND
+// How far ahead of their use frames are fetched, and how far behind its bucket a record is. Measured over
+// 100 k and 1 M flows on a Zen 5: 8, 16, 32 and 63 frames ahead differ by 4 %, 16 the best by a hair; a
+// distance of 16, 32, 48 and 64 for the records by 5 % (100 k flows) and 9 % (1 M: 32 the best).
+#define FRAMES_AHEAD 16
 #define MATCH_BEHIND 16
-#endif
 
 // Live: packets that earn a row while bursts come full. A row, with its features, costs about as much
 // as ten packets, so this bounds scoring to a quarter of the time; and rows that may be saved up while

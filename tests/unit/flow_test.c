@@ -217,6 +217,34 @@ static void udp_is_stray_until_answered(void **) {
 	     {.what = "c"});
 }
 
+static void nothing_sent_to_a_group_is_stray(void **) {
+	static const struct {
+		const char *dst;
+		bool stray;
+	} cases[] = {
+		{"224.0.0.251", false},
+		{"239.255.255.250", false},
+		{"255.255.255.255", false},
+		{"ff02::fb", false},
+		{"223.255.255.250", true},
+		{"240.0.0.1", true},
+		{"fe80::1", true},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct flow_table *t = table_new(1024, NULL);
+		struct packet p = client(PROTO_UDP, 0);
+		struct flow_verdict v;
+
+		p.dst = ip(cases[i].dst);
+		for (unsigned k = 0; k < 3; k++) {
+			enter(t, &p, &v);
+			assert_int_equal(v.stray, cases[i].stray);
+		}
+		free(t);
+	}
+}
+
 static void an_echo_is_answered_by_its_reply_not_by_an_error(void **) {
 	PLAY(PROTO_ICMP,
 	     {.what = "c 8", .stray = true},
@@ -940,6 +968,7 @@ int main(void) {
 		cmocka_unit_test(a_synack_without_its_syn_is_stray),
 		cmocka_unit_test(one_way_a_syn_and_what_follows_in_sequence_is_no_stray),
 		cmocka_unit_test(udp_is_stray_until_answered),
+		cmocka_unit_test(nothing_sent_to_a_group_is_stray),
 		cmocka_unit_test(an_echo_is_answered_by_its_reply_not_by_an_error),
 		cmocka_unit_test(a_syn_on_a_closed_connection_begins_a_new_flow),
 		cmocka_unit_test(a_blind_rst_does_not_close_an_established_flow),
