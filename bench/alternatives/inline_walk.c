@@ -4,18 +4,18 @@
 #include "flow/insert.h"
 
 #define BATCH 64u
-#define BEHIND 16u
 
 static inline void fetch(const struct own_walk *w, uint64_t *hash, uint32_t *record) {
 	const struct flow_table *table = w->own->table;
+	const unsigned behind = w->behind;
 
 	for (unsigned i = 0; i < BATCH; i++) {
 		hash[i] = flow_key_mix(trace_key(w->trace, w->at + i), w->trace->seed);
 		flow_prefetch_bucket(table, hash[i]);
-		if (i >= BEHIND)
-			record[i - BEHIND] = flow_prefetch_record(table, hash[i - BEHIND]);
+		if (i >= behind)
+			record[i - behind] = flow_prefetch_record(table, hash[i - behind]);
 	}
-	for (unsigned i = BATCH - BEHIND; i < BATCH; i++)
+	for (unsigned i = BATCH - behind; i < BATCH; i++)
 		record[i] = flow_prefetch_record(table, hash[i]);
 }
 

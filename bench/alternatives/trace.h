@@ -53,7 +53,7 @@ struct own_walk {
 	uint64_t missed; // must stay 0
 };
 uint64_t own_walk_piece(void *walk);
-uint64_t own_walk_inline(void *walk); // by 64 and 16 always, AVX2; ask isa_supported() first
+uint64_t own_walk_inline(void *walk); // batches of 64, AVX2; ask isa_supported() first
 
 #define TOUCHED_LINES 3
 
