@@ -24,7 +24,7 @@
 	  "weir:{%s}:applied",                                                                     \
 	  "string",                                                                                \
 	  "id of the last of the events that alarm hashes, active and timeline show: under load "  \
-	  "they follow the stream by up to 100 ms")                                                 \
+	  "they follow the stream by up to 100 ms")                                                \
 	X(STATS, "weir:{%s}:stats", "stream", "one entry a second; field `stats`: JSON")           \
 	X(HOSTS, "weir:{%s}:hosts", "sorted set", "top talkers, scored by bytes/s over 10 s")      \
 	X(HOST_INFO, "weir:{%s}:hosts:info", "hash", "for each member of hosts: JSON")             \
