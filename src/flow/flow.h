@@ -185,6 +185,7 @@ uint64_t flow_serial(const struct flow *flow); // no two flows of a table have t
 // For the pipeline: the number of the last row that waits, or waited, for its score.
 uint64_t flow_row(const struct flow *flow);
 void flow_row_set(struct flow *flow, uint64_t row);
+void flow_fetch(const struct flow *flow); // all of it, toward the cache
 size_t flow_bytes_of_record(void); // a copy of that many bytes can be read like the record
 
 // Community ID v1 (github.com/corelight/community-id-spec), base64 with its "1:" prefix. ICMP flows

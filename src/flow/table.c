@@ -90,6 +90,10 @@ int flow_table_create(
 	return 0;
 }
 
+void flow_fetch(const struct flow *flow) {
+	flow_prefetch_lines(flow, sizeof(*flow) / FLOW_LINE);
+}
+
 void flow_table_prefetch_bucket(const struct flow_table *table, uint64_t hash) {
 	flow_prefetch_bucket(table, hash);
 }
@@ -104,11 +108,12 @@ void flow_record_end(struct flow_table *table, uint32_t at, uint64_t now_ns) {
 
 	// What nobody wants to hear of is not even read: a flood ends as many as it makes.
 	if ((bucket->seen[way] & SEEN_CLASS_MASK) != CLASS_SINGLE || table->tell_singles) {
-		const struct flow *flow = &table->record[at];
+		struct flow *flow = &table->record[at];
 
 		table->events.untold += flow->untold_packets[0] + flow->untold_packets[1];
 		if (table->end != NULL)
 			table->end(table->ctx, flow, now_ns);
+		flow->serial = 0; // whoever still holds the record sees that it is over
 	}
 	bucket->tag[way] = 0;
 	table->used--;

@@ -16,14 +16,21 @@
 
 #define likely(x) __builtin_expect(!!(x), 1)
 
+// Headers of IPv6, of tags and of options reach into a second line.
+static inline void fetch_frame(const struct frame *frame) {
+	prefetch(frame->data);
+	if (frame->captured > 64)
+		prefetch(frame->data + 64);
+}
+
 static inline void burst_parse(struct pipeline *pl, const struct frame *frames, uint16_t n) {
 	struct burst *b = &pl->burst;
 
 	for (uint16_t i = 0; i < n && i < FRAMES_AHEAD; i++)
-		prefetch(frames[i].data);
+		fetch_frame(&frames[i]);
 	for (uint16_t i = 0; i < n; i++) {
 		if (i + FRAMES_AHEAD < n)
-			prefetch(frames[i + FRAMES_AHEAD].data);
+			fetch_frame(&frames[i + FRAMES_AHEAD]);
 		packet_parse_inline(&pl->conf.packet, &frames[i], &b->packet[i]);
 	}
 }
@@ -258,8 +265,10 @@ uint16_t BURST_NAME(struct pipeline *pl, const struct frame *frames, uint16_t n)
 	if (n < BURST_MAX || pl->told.n >= TELL_TOGETHER)
 		TELL_NAME(pl);
 	lap(pl, PIPELINE_HOST, &since);
-	if (!pl->conf.lossless && rows_waiting(pl) >= MODEL_BATCH_MAX)
-		rows_score(pl, 1);
+	if (!pl->conf.lossless
+	    && (n < BURST_MAX || pl->due.next - pl->due.first >= DUE_TOGETHER
+		|| rows_waiting(pl) >= DUE_TOGETHER))
+		rows_live(pl);
 	lap(pl, PIPELINE_SCORE, &since);
 	return from;
 }

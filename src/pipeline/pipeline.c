@@ -52,6 +52,7 @@ size_t pipeline_bytes(const struct pipeline_conf *conf) {
 		+ section(spsc_bytes(finding_slots(conf), sizeof(struct finding)))
 		+ section(slots * sizeof(float[FLOW_FEATURE_N]))
 		+ section(slots * sizeof(struct row_slot))
+		+ (conf->lossless ? 0 : section(DUE_SLOTS * sizeof(struct due_slot)))
 		+ (conf->flow_end != NULL ? section(slots * flow_bytes_of_record()) : 0);
 }
 
@@ -88,6 +89,10 @@ static void queue_create(struct pipeline *pl, uint8_t **memory) {
 	pl->queue.mask = (uint32_t)slots - 1;
 	pl->queue.rows = (float *)(void *)carve(memory, slots * sizeof(float[FLOW_FEATURE_N]));
 	pl->queue.slots = (struct row_slot *)(void *)carve(memory, slots * sizeof(struct row_slot));
+	if (!pl->conf.lossless)
+		pl->due.slots = (struct due_slot *)(void *)carve(
+			memory, DUE_SLOTS * sizeof(struct due_slot)
+		);
 	if (pl->conf.flow_end != NULL)
 		pl->queue.ended = carve(memory, slots * flow_bytes_of_record());
 }
@@ -157,6 +162,7 @@ void pipeline_clock(struct pipeline *pl, uint64_t now_ns) {
 		return;
 	models_look(pl);
 	pl->live.idle_polls++;
+	rows_earn(pl, 0);
 	if (pl->told.n > 0)
 		pl->tell_fn(pl);
 	now_ns += pl->clock.offset_ns;
@@ -167,13 +173,20 @@ void pipeline_clock(struct pipeline *pl, uint64_t now_ns) {
 	if (now_ns >= pl->clock.next_step_ns && !tick_advance(pl, now_ns))
 		return;
 	pl->clock.now_ns = now_ns;
-	rows_score(pl, 1);
+	if (!pl->conf.lossless)
+		rows_live(pl);
+	else
+		rows_score(pl, 1);
 }
 
 bool pipeline_finish(struct pipeline *pl) {
 	if (pl->finished)
 		return true;
 	pl->tell_fn(pl);
+	while (pl->due.next > pl->due.first) { // live: what waits is scored at last
+		rows_earn(pl, 0);
+		rows_live(pl);
+	}
 	// Ends count toward the last tick, whose findings have their places already.
 	flow_table_flush(pl->flows, pl->clock.now_ns);
 	rows_score_all(pl);

@@ -2,8 +2,8 @@
 //
 // Where nothing may be lost a batch is scored as soon as it is full, and all at the end of a tick,
 // so both depend on the stream alone. Live, packets go first: while bursts come full, each row must
-// be earned by ROW_PACKETS packets, and one that is not is dropped before it costs anything; and of
-// those that wait for a batch the oldest is dropped when their queue is full.
+// be earned by ROW_PACKETS packets. Flows that are due wait for that, and cost nothing meanwhile; when
+// too many wait, the oldest is dropped. The row at a flow's end cannot wait: it is earned or dropped.
 #include "pipeline/worker_state.h"
 
 #include <math.h>
@@ -171,14 +171,60 @@ static void tell_row(struct pipeline *pl, const struct flow *flow) {
 	pl->conf.flow_row(pl->conf.flow_row_ctx, flow, row);
 }
 
-void row_due(struct pipeline *pl, struct flow *flow, uint64_t now_ns) {
-	tell_row(pl, flow);
-	if (pl->model == NULL || !row_is_earned(pl))
-		return;
+static void due_put(struct pipeline *pl, struct flow *flow) {
+	struct due_queue *q = &pl->due;
+
+	if (q->next - q->first == DUE_SLOTS) {
+		q->first++;
+		pl->live.scores_dropped++;
+	}
+	q->slots[q->next++ % DUE_SLOTS] = (struct due_slot) {flow, flow_serial(flow)};
+}
+
+static void row_now(struct pipeline *pl, struct flow *flow, uint64_t now_ns) {
 	row_put(pl, flow, false, false, now_ns);
 	pl->queue.slots[slot_of(&pl->queue, pl->queue.next - 1)].flow = flow;
 	flow_row_set(flow, pl->queue.next);
 	row_added(pl);
+}
+
+void row_due(struct pipeline *pl, struct flow *flow, uint64_t now_ns) {
+	tell_row(pl, flow);
+	if (pl->model == NULL)
+		return;
+	if (pl->conf.lossless)
+		row_now(pl, flow, now_ns);
+	else
+		due_put(pl, flow);
+}
+
+// The flows that waited longest, as many as were earned.
+static void due_take(struct pipeline *pl, unsigned n) {
+	struct due_queue *q = &pl->due;
+
+	for (unsigned i = 0; i < n; i++)
+		flow_fetch(q->slots[(q->first + i) % DUE_SLOTS].flow);
+	for (unsigned i = 0; i < n; i++) {
+		const struct due_slot *s = &q->slots[q->first++ % DUE_SLOTS];
+
+		if (flow_serial(s->flow) == s->serial && row_is_earned(pl))
+			row_now(pl, s->flow, pl->clock.now_ns);
+		else
+			pl->live.scores_dropped += flow_serial(s->flow) != s->serial;
+	}
+}
+
+void rows_live(struct pipeline *pl) {
+	const uint64_t waiting = pl->due.next - pl->due.first;
+	const uint32_t earned = pl->row_credit / ROW_PACKETS;
+	unsigned n = waiting < DUE_TOGETHER ? (unsigned)waiting : DUE_TOGETHER;
+
+	if (pl->model == NULL)
+		pl->due.first = pl->due.next; // taken away while they waited
+	else if (n > 0 && earned >= n)
+		due_take(pl, n);
+	if (rows_waiting(pl) > 0)
+		rows_score(pl, 1);
 }
 
 // Its last packet was its 4th, 16th ...: the row at the end would be one that was due already.

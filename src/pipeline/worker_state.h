@@ -39,15 +39,17 @@
 
 // How far ahead of their use frames are fetched, and how far behind its bucket a record is. Measured over
 // 100 k and 1 M flows on a Zen 5: 8, 16, 32 and 63 frames ahead differ by 4 %, 16 the best by a hair; a
-// distance of 16, 32, 48 and 64 for the records by 5 % (100 k flows) and 9 % (1 M: 32 the best).
+// distance of 16, 32 and 64 for the records by 6 % (100 k flows: 32 the best) and 7 % (1 M: 64).
 #define FRAMES_AHEAD 16
-#define MATCH_BEHIND 16
+#define MATCH_BEHIND 32
 
 // Live: packets that earn a row while bursts come full. A row, with its features, costs about as much
-// as ten packets, so this bounds scoring to a quarter of the time; and rows that may be saved up while
-// there is time.
+// as ten packets, so this bounds scoring to a quarter of the time. Rows that may be saved up while there
+// is time; flows that may wait to be scored; rows that are made and scored together.
 #define ROW_PACKETS 32
 #define ROWS_SAVED_MAX 1024
+#define DUE_SLOTS 65536u
+#define DUE_TOGETHER 16
 
 struct clock {
 	uint64_t now_ns; // of the stream; never goes back
@@ -78,6 +80,18 @@ struct row_queue {
 	uint64_t first;
 	uint64_t next;
 	uint32_t mask;
+};
+
+// Live: flows whose row is due. The row is made when it is scored, from what the flow is by then. Numbers
+// as those of rows.
+struct due_slot {
+	struct flow *flow; // may have ended since: `serial` tells
+	uint64_t serial;
+};
+struct due_queue {
+	struct due_slot *slots;
+	uint64_t first;
+	uint64_t next;
 };
 
 struct burst {
@@ -139,6 +153,7 @@ struct pipeline {
 	uint64_t sources_refused;
 	uint64_t prefixes_refused;
 	struct row_queue queue;
+	struct due_queue due;
 	struct worker_counters live;
 	struct burst burst;
 	struct told_queue told;
@@ -184,6 +199,7 @@ void row_at_end(void *pipeline, const struct flow *flow, uint64_t now_ns); // a 
 void rows_score(struct pipeline *pl, uint32_t batches);
 void rows_score_all(struct pipeline *pl);
 void rows_earn(struct pipeline *pl, uint16_t burst); // so many packets came
+void rows_live(struct pipeline *pl); // live: score what has been earned
 
 static inline struct told *told_next(struct pipeline *pl) {
 	return &pl->told.slot[pl->told.n];
