@@ -26,12 +26,11 @@ static json_t *text_json(const char *text, size_t max) {
 
 	if (out != NULL)
 		return out;
-	ascii = strndup(text, n);
+	ascii = malloc(n + 1); // not strndup(): the text may fill its field, with no end
 	if (ascii == NULL)
 		return NULL;
 	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)ascii[i] >= 0x80)
-			ascii[i] = '?';
+		ascii[i] = (unsigned char)text[i] >= 0x80 ? '?' : text[i];
 	out = json_stringn(ascii, n);
 	free(ascii);
 	return out;
