@@ -163,7 +163,6 @@ int window_create(struct window **out, const struct window_conf *conf, void *mem
 void window_reset(struct window *window, uint64_t start_ns); // touches only what was used
 void window_close(struct window *window); // before another side reads it
 
-void host_table_prefetch(const struct host_table *table, const struct addr *addr);
 // Find or make. @return NULL where the bucket is full of bigger ones.
 struct host_record *
 host_table_get(struct host_table *table, const struct addr *addr, uint8_t prefix_len);

@@ -58,10 +58,6 @@ void host_table_reset(struct host_table *table) {
 	table->lost_packets = 0;
 }
 
-void host_table_prefetch(const struct host_table *table, const struct addr *addr) {
-	host_table_prefetch_tags(table, hash_addr(addr, table->seed));
-}
-
 static struct host_record *settled(const struct host_table *table, struct host_record *record) {
 	if (record != NULL)
 		host_record_settle(record, table->seed);
