@@ -114,7 +114,7 @@ static float *rows_of_model(const struct forest *f, uint32_t n_features) {
 }
 
 static void isa_take(enum isa isa) {
-	if (model_isa_set(isa) < 0)
+	if (isa_use(isa) < 0)
 		fail(isa_name(isa), "supported, and refused");
 }
 

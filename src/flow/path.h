@@ -195,6 +195,7 @@ static inline uint32_t *flow_seen_of(const struct flow_table *table, const struc
 
 // table.c: the record ended where it was silent for too long
 void flow_renew_if_over(struct flow_table *table, struct flow *flow, uint64_t now_ns);
+
 // The record that was fetched for this key, if it is its record and not over. Only while no record was
 // made or ended since the fetch: see flow_changes(). @return NULL: ask flow_get()
 static inline struct flow *
@@ -268,8 +269,7 @@ flow_sequence_add(struct flow *flow, const struct packet *p, unsigned d, uint32_
 
 // In the middle of a conversation: both sides spoke, and the first answer is behind.
 static inline bool flow_is_talk(const struct flow *flow) {
-	return flow->state == FLOW_ESTABLISHED
-		&& (flow->bits & (FLOW_SPOKE | FLOW_SPOKE << 1)) == (FLOW_SPOKE | FLOW_SPOKE << 1)
+	return flow->state == FLOW_ESTABLISHED && flow_both(flow, FLOW_SPOKE)
 		&& (flow->bits & (FLOW_ANSWERED | FLOW_REVERSED)) != 0;
 }
 

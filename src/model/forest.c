@@ -82,7 +82,7 @@ static void tree_finish(struct forest *f, uint32_t t) {
 }
 
 void forest_finish(struct forest *f) {
-	f->isa = model_isa_now();
+	f->isa = isa_in_use();
 	f->depth = 0;
 	f->scale = 1 / (f->trees * forest_mean_path(f->sample));
 	for (uint32_t t = 0; t < f->trees; t++)

@@ -89,8 +89,6 @@ struct model {
 
 extern const struct model_ops forest_ops; // forest_file.c
 
-enum isa model_isa_now(void); // what models made from now on are scored with
-
 const struct model_ops *model_ops_find(uint32_t kind); // NULL if there is none
 
 // An empty model of a kind, with names copied. NULL: no memory.

@@ -12,14 +12,6 @@ static const struct model_ops *const kinds[] = {
 	&forest_ops,
 };
 
-int model_isa_set(enum isa isa) {
-	return isa_use(isa);
-}
-
-enum isa model_isa_now(void) {
-	return isa_in_use();
-}
-
 const struct model_ops *model_ops_find(uint32_t kind) {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (kinds[i]->kind == kind)

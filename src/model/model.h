@@ -31,13 +31,8 @@ struct model_info {
 	uint32_t n_calibration;
 	size_t bytes;
 	uint32_t crc;
-	enum isa isa; // that it is scored with
+	enum isa isa; // that it is scored with: isa_in_use() when it was made
 };
-
-// What the models made from now on are scored with; without a call it is isa_best(). The scores
-// are the same to the bit. Before threads that make models.
-// @return 0, -ENOTSUP (not on this machine)
-int model_isa_set(enum isa);
 
 // @param error  filled with one line without newline on failure: what is wrong and where in the file;
 //               the path is the caller's to say

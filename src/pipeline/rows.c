@@ -207,10 +207,10 @@ static void due_take(struct pipeline *pl, unsigned n) {
 	for (unsigned i = 0; i < n; i++) {
 		const struct due_slot *s = &q->slots[q->first++ % DUE_SLOTS];
 
-		if (flow_serial(s->flow) == s->serial && row_is_earned(pl))
+		if (flow_serial(s->flow) != s->serial)
+			pl->live.scores_dropped++; // it ended meanwhile
+		else if (row_is_earned(pl))
 			row_now(pl, s->flow, pl->clock.now_ns);
-		else
-			pl->live.scores_dropped += flow_serial(s->flow) != s->serial;
 	}
 }
 

@@ -83,7 +83,7 @@ static int isa_set(char error[static ISA_ERROR_MAX]) {
 	enum isa isa;
 	const int rc = isa_choose(&isa, getenv(ISA_VARIABLE), error);
 
-	return rc < 0 ? rc : model_isa_set(isa);
+	return rc < 0 ? rc : isa_use(isa);
 }
 
 int main(int argc, char **argv) {

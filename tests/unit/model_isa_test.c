@@ -237,10 +237,8 @@ static void a_model_tells_what_scores_it(void **) {
 	assert_int_equal(info.isa, isa);
 	model_destroy(m);
 	for (unsigned i = 0; i < ISA_N; i++)
-		assert_int_equal(
-			model_isa_set((enum isa)i), isa_supported((enum isa)i) ? 0 : -ENOTSUP
-		);
-	assert_int_equal(model_isa_set(isa), 0);
+		assert_int_equal(isa_use((enum isa)i), isa_supported((enum isa)i) ? 0 : -ENOTSUP);
+	assert_int_equal(isa_use(isa), 0);
 }
 
 int main(void) {
@@ -258,7 +256,7 @@ int main(void) {
 		return rc == -ENOTSUP ? SKIPPED : EXIT_FAILURE;
 	}
 	print_message("%s\n", isa_name(isa));
-	if (model_isa_set(isa) < 0)
+	if (isa_use(isa) < 0)
 		return EXIT_FAILURE;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
