@@ -1,6 +1,8 @@
 // A CSV file to train on, from anyone: rows of finite numbers, or one line that says where it is wrong.
+#include "../../tools/cli/csv_in.c"
 #include "../../tools/cli/rows.c"
 #include "../../tools/cli/rows_csv.c"
+#include "../../tools/cli/unpack.c"
 
 #include <math.h>
 #include <stdio.h>

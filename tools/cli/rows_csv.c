@@ -1,87 +1,25 @@
 // Rows from CSV. Everything in the file is doubted; the first mistake is named with its place.
+#include "csv_in.h"
 #include "rows.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS_MAX 4096
 #define MISSING_SHOWN 6
 
+static_assert(CSV_ERROR_MAX == ROWS_ERROR_MAX);
+
 struct csv {
-	FILE *file;
-	const char *path;
-	unsigned long line_number;
-	char *line; // owned, of getline()
-	size_t line_bytes;
+	struct csv_in *in; // owned
 	uint32_t n_columns;
-	int16_t feature_of[COLUMNS_MAX]; // -1: a column that is skipped
+	int16_t feature_of[CSV_COLUMNS_MAX]; // -1: a column that is skipped
 	float min_packets; // 0: all rows
 	int packets_feature; // index, where min_packets is not 0
-	char *error;
 };
-
-// @param column  from 1; 0 for the whole line
-[[gnu::format(printf, 3, 4)]] static int
-csv_fail(const struct csv *csv, uint32_t column, const char *format, ...) {
-	char where[32] = "";
-	char what[ROWS_ERROR_MAX / 2];
-	va_list args;
-
-	if (column > 0)
-		snprintf(where, sizeof(where), ":%u", column);
-	va_start(args, format);
-	vsnprintf(what, sizeof(what), format, args);
-	va_end(args);
-	snprintf(
-		csv->error,
-		ROWS_ERROR_MAX,
-		"%.200s:%lu%s: %s",
-		csv->path,
-		csv->line_number,
-		where,
-		what
-	);
-	// Parts come from the file: no escape sequences for a terminal.
-	for (char *c = csv->error; *c != '\0'; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
-	return -1;
-}
-
-// @return false at the end of the file, or where it cannot be read
-static bool line_read(struct csv *csv) {
-	const ssize_t n = getline(&csv->line, &csv->line_bytes, csv->file);
-
-	if (n < 0)
-		return false;
-	csv->line_number++;
-	csv->line[strcspn(csv->line, "\r\n")] = '\0';
-	return true;
-}
-
-// Cut the next field off *at. A quoted one loses its quotes, in place.
-// @return the field, NUL-terminated; NULL where a quote is left open
-static char *field_take(char **at, bool *more) {
-	char *field = *at, *from = *at, *to = *at;
-
-	if (*from == '"') {
-		for (from++; *from != '\0'; *to++ = *from++)
-			if (*from == '"' && *++from != '"')
-				break;
-		if (from[-1] != '"' || from == field + 1)
-			return NULL;
-	} else {
-		to = from += strcspn(from, ",");
-	}
-	*more = *from == ',';
-	*at = from + (*from != '\0');
-	*to = '\0';
-	return field;
-}
 
 static int feature_find(const struct rows *rows, const char *name) {
 	for (uint32_t i = 0; i < rows->n_features; i++)
@@ -95,11 +33,11 @@ static int header_field(struct csv *csv, struct rows *rows, bool any, const char
 	const uint32_t column = csv->n_columns + 1;
 	int feature;
 
-	if (csv->n_columns == COLUMNS_MAX)
-		return csv_fail(csv, column, "more than %d columns", COLUMNS_MAX);
+	if (csv->n_columns == CSV_COLUMNS_MAX)
+		return csv_in_fail(csv->in, column, "more than %d columns", CSV_COLUMNS_MAX);
 	if (any && !rows_name_add(rows, name, strlen(name)))
-		return csv_fail(
-			csv,
+		return csv_in_fail(
+			csv->in,
 			column,
 			"column %.40s: a name has 1 to %d bytes, is there once, and a model takes "
 			"%d: choose with --features",
@@ -110,7 +48,7 @@ static int header_field(struct csv *csv, struct rows *rows, bool any, const char
 	feature = feature_find(rows, name);
 	for (uint32_t i = 0; feature >= 0 && i < csv->n_columns; i++)
 		if (csv->feature_of[i] == feature)
-			return csv_fail(csv, column, "column %s is there twice", name);
+			return csv_in_fail(csv->in, column, "column %s is there twice", name);
 	csv->feature_of[csv->n_columns++] = (int16_t)feature;
 	return 0;
 }
@@ -123,7 +61,7 @@ static bool column_exists(const struct csv *csv, uint32_t feature) {
 }
 
 // All of the missing names where they fit one line, else the first and how many more.
-static int missing_check(const struct csv *csv, const struct rows *rows) {
+static int missing_check(struct csv *csv, const struct rows *rows) {
 	char names[MISSING_SHOWN * (MODEL_NAME_MAX + 2) + 1] = "", more[32] = "";
 	uint32_t missing = 0;
 	size_t n = 0;
@@ -138,34 +76,24 @@ static int missing_check(const struct csv *csv, const struct rows *rows) {
 		return 0;
 	if (missing > MISSING_SHOWN)
 		snprintf(more, sizeof(more), " and %u more", missing - MISSING_SHOWN);
-	return csv_fail(csv, 0, "columns are missing: %s%s", names, more);
+	return csv_in_fail(csv->in, 0, "columns are missing: %s%s", names, more);
 }
 
 static int header_read(struct csv *csv, struct rows *rows) {
 	const bool any = rows->n_features == 0;
-	bool more = true;
-	char *at;
+	const int got = csv_in_next(csv->in);
 
-	if (!line_read(csv)) {
-		csv->line_number = 1;
-		return csv_fail(csv, 0, "empty: the first line names the columns");
-	}
-	at = csv->line;
-	if (strncmp(at, "\xef\xbb\xbf", 3) == 0) // a byte order mark, as spreadsheets write it
-		at += 3;
-	while (more) {
-		char *name = field_take(&at, &more);
-
-		if (name == NULL)
-			return csv_fail(csv, csv->n_columns + 1, "a quote is not closed");
-		if (header_field(csv, rows, any, name) < 0)
+	if (got <= 0)
+		return got < 0 ? -1
+			       : csv_in_fail(csv->in, 0, "empty: the first line names the columns");
+	for (uint32_t i = 0; i < csv_in_n(csv->in); i++)
+		if (header_field(csv, rows, any, csv_in_field(csv->in, i)) < 0)
 			return -1;
-	}
 	return missing_check(csv, rows);
 }
 
 static int number_read(
-	const struct csv *csv,
+	struct csv *csv,
 	const struct rows *rows,
 	uint32_t column,
 	const char *text,
@@ -177,54 +105,45 @@ static int number_read(
 	errno = 0;
 	*out = strtof(text, &end);
 	if (end == text || *end != '\0')
-		return csv_fail(csv, column + 1, "%s: \"%.40s\" is not a number", name, text);
+		return csv_in_fail(
+			csv->in, column + 1, "%s: \"%.40s\" is not a number", name, text
+		);
 	if (!isfinite(*out))
-		return csv_fail(csv, column + 1, "%s: %.40s is not finite", name, text);
+		return csv_in_fail(csv->in, column + 1, "%s: %.40s is not finite", name, text);
 	return 0;
 }
 
 static int row_read(struct csv *csv, struct rows *rows) {
+	const uint32_t n = csv_in_n(csv->in);
 	float row[MODEL_FEATURES_MAX];
-	char *at = csv->line;
-	uint32_t column = 0;
-	bool more = true;
 
-	for (; more; column++) {
-		char *text = field_take(&at, &more);
-
-		if (text == NULL)
-			return csv_fail(csv, column + 1, "a quote is not closed");
-		if (column == csv->n_columns)
-			return csv_fail(
-				csv, column + 1, "more fields than the %u columns", csv->n_columns
-			);
+	for (uint32_t column = 0; column < n && column < csv->n_columns; column++) {
 		const int feature = csv->feature_of[column];
+		const char *text = csv_in_field(csv->in, column);
 
 		if (feature >= 0 && number_read(csv, rows, column, text, row + feature) < 0)
 			return -1;
 	}
-	if (column < csv->n_columns)
-		return csv_fail(
-			csv, column, "the line ends here, %u columns are named", csv->n_columns
-		);
+	if (csv_in_width_check(csv->in, csv->n_columns) < 0)
+		return -1;
 	if (csv->min_packets > 0 && row[csv->packets_feature] < csv->min_packets) {
 		rows->n_short++;
 		return 0;
 	}
 	if (!rows_add(rows, row))
-		return csv_fail(csv, 0, "no memory for more than %zu rows", rows->n);
+		return csv_in_fail(csv->in, 0, "no memory for more than %zu rows", rows->n);
 	return 0;
 }
 
 static int csv_read(struct csv *csv, struct rows *rows) {
+	int got;
+
 	if (header_read(csv, rows) < 0)
 		return -1;
-	while (line_read(csv))
-		if (csv->line[0] != '\0' && row_read(csv, rows) < 0)
+	while ((got = csv_in_next(csv->in)) > 0)
+		if (row_read(csv, rows) < 0)
 			return -1;
-	if (ferror(csv->file))
-		return csv_fail(csv, 0, "cannot be read: %s", strerror(errno));
-	return 0;
+	return got;
 }
 
 int rows_read_csv(
@@ -233,23 +152,17 @@ int rows_read_csv(
 	float min_packets,
 	char error[static ROWS_ERROR_MAX]
 ) {
-	const bool standard = strcmp(path, "-") == 0;
 	struct csv csv = {
-		.path = standard ? "standard input" : path,
-		.error = error,
 		.min_packets = min_packets,
 		.packets_feature = min_packets > 0 ? feature_find(rows, "packets") : -1,
 	};
 	int rc;
 
-	csv.file = standard ? stdin : fopen(path, "r");
-	if (csv.file == NULL) {
-		snprintf(error, ROWS_ERROR_MAX, "%.300s: %s", path, strerror(errno));
+	if (csv_in_open(&csv.in, path, error) < 0)
 		return -1;
-	}
 	rc = csv_read(&csv, rows);
-	free(csv.line);
-	if (!standard)
-		fclose(csv.file);
+	if (rc < 0)
+		snprintf(error, ROWS_ERROR_MAX, "%s", csv_in_error(csv.in));
+	csv_in_close(csv.in);
 	return rc;
 }

@@ -282,7 +282,7 @@ ssize_t unpack_read(struct unpack *u, void *to, size_t n) {
 }
 
 size_t unpack_peek(struct unpack *u, uint8_t to[static UNPACK_PEEK_MAX], size_t n) {
-	size_t got = 0;
+	size_t got = u->peek_n; // what an earlier look gave is still there
 
 	while (got < n) {
 		const ssize_t more = unpack_read(u, &u->peek[got], n - got);
@@ -292,6 +292,7 @@ size_t unpack_peek(struct unpack *u, uint8_t to[static UNPACK_PEEK_MAX], size_t 
 		got += (size_t)more;
 	}
 	u->peek_n = got;
+	got = got < n ? got : n;
 	memcpy(to, u->peek, got);
 	return got;
 }

@@ -24,7 +24,7 @@ struct unpack; // opaque
 int unpack_open(struct unpack **out, const char *path);
 void unpack_close(struct unpack *); // NULL is fine
 
-// The first bytes, which are still to be read. Before any other reading, once.
+// The first bytes, which are still to be read. Before any other reading; again with no more than at first.
 // @param n  at most UNPACK_PEEK_MAX
 // @return how many there are
 size_t unpack_peek(struct unpack *, uint8_t to[static UNPACK_PEEK_MAX], size_t n);
