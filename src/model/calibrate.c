@@ -9,6 +9,7 @@
 #include "model/internal.h"
 
 #include <errno.h>
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -67,6 +68,17 @@ static void slices_make(struct calibration *c) {
 		c->first[slice++] = (uint16_t)c->n;
 }
 
+// Where the kind's scores have no bound: so far above the strangest row that what comes near it is stranger than all in
+// any sense, and a share of 1 tells no lie that matters.
+#define BEYOND_SPREADS 16
+
+static float beyond(const float *sorted, size_t n) {
+	const double high = (double)sorted[n - 1], spread = high - (double)sorted[n / 2];
+	const double far = high + BEYOND_SPREADS * (spread > 0 ? spread : fabs(high) + 1);
+
+	return far < FLT_MAX ? (float)far : FLT_MAX;
+}
+
 int calibration_make(struct calibration *out, float *raw, size_t n, float raw_max) {
 	struct calibration c = {.point = calloc(MODEL_CALIBRATION_MAX, sizeof(*c.point))};
 
@@ -77,7 +89,7 @@ int calibration_make(struct calibration *out, float *raw, size_t n, float raw_ma
 		point_add(&c, (double)rank / (double)n, raw[rank]);
 	if (n > 0)
 		point_add(&c, (double)(n - 1) / (double)n, raw[n - 1]);
-	point_add(&c, 1, raw_max);
+	point_add(&c, 1, isinf(raw_max) ? beyond(raw, n) : raw_max);
 	slices_make(&c);
 	*out = c;
 	return 0;

@@ -191,6 +191,10 @@ static int meta_parse(struct model *m, struct reader *in, char *error) {
 			MODEL_META_BYTES_MAX
 		);
 
+	// jansson takes zero bytes behind the object for its end.
+	if (memchr(in->at, '\0', in->left) != NULL)
+		return model_fail(error, -EBADMSG, "section META: a zero byte in the text");
+
 	json_t *json = json_loadb((const char *)in->at, in->left, JSON_REJECT_DUPLICATES, &fault);
 
 	if (!json_is_object(json)) {
@@ -211,25 +215,47 @@ static int calb_parse(struct model *m, struct reader *in, char *error) {
 	return calibration_parse(&m->calibration, in, error);
 }
 
+static int prep_parse(struct model *m, struct reader *in, char *error) {
+	m->prepare = malloc(sizeof(*m->prepare));
+	if (m->prepare == NULL)
+		return model_fail(error, -ENOMEM, "section PREP: no memory");
+	return prepare_parse(m->prepare, in, m->n_features, error);
+}
+
 static int body_parse(struct model *m, struct reader *in, char *error) {
-	return m->ops->parse(&m->body, in, m->n_features, error);
+	const struct model_shape shape = model_shape(m);
+
+	return m->ops->parse(&m->body, in, &shape, error);
+}
+
+static bool comes_next(const struct reader *in, const char *tag) {
+	return in->left >= MODEL_TAG_LENGTH && memcmp(in->at, tag, MODEL_TAG_LENGTH) == 0;
 }
 
 static int sections_parse(struct model *m, struct reader *in, char *error) {
+	const struct model_kind_info *kind = &m->ops->info;
 	const struct {
 		const char *tag;
 		int (*parse)(struct model *, struct reader *, char *error);
+		enum { NEVER, MAYBE, ALWAYS } there;
 	} sections[] = {
-		{"NAME", names_parse},
-		{"META", meta_parse},
-		{"CALB", calb_parse},
-		{m->ops->tag, body_parse},
+		{"NAME", names_parse, ALWAYS},
+		{"META", meta_parse, ALWAYS},
+		{"CLAS", classes_parse, kind->classifies ? ALWAYS : NEVER},
+		{"PREP", prep_parse, kind->prepares ? ALWAYS : NEVER},
+		{"BASE", baseline_parse, kind->kind == MODEL_FOREST ? MAYBE : ALWAYS},
+		{"CALB", calb_parse, ALWAYS},
+		{m->ops->tag, body_parse, ALWAYS},
 	};
 
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
 		struct reader section;
-		int rc = section_open(in, sections[i].tag, &section, error);
+		int rc;
 
+		if (sections[i].there == NEVER
+		    || (sections[i].there == MAYBE && !comes_next(in, sections[i].tag)))
+			continue;
+		rc = section_open(in, sections[i].tag, &section, error);
 		if (rc == 0)
 			rc = sections[i].parse(m, &section, error);
 		if (rc < 0)

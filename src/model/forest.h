@@ -77,6 +77,17 @@ double forest_mean_path(uint32_t n);
 // Fills depth, scale, path and heap from node and rows, whose topology must be sound.
 void forest_finish(struct forest *);
 
+// The row of the kind.
+int forest_parse(void **body, struct reader *, const struct model_shape *, char *error);
+void forest_write(const void *body, struct writer *);
+// By path: what each split on the way does to the length that rows below it have in the mean.
+void forest_attribute(
+	const void *body,
+	const float *row,
+	uint32_t n_features,
+	float *contribution,
+	float *baseline
+);
 // Rows need not be finite, and are stride_floats apart.
 void forest_score(
 	const void *body,

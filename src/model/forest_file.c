@@ -165,14 +165,14 @@ static int trees_check(const struct forest *f, uint32_t n_features, char *error)
 	return rc;
 }
 
-static int forest_parse(void **body, struct reader *in, uint32_t n_features, char *error) {
+int forest_parse(void **body, struct reader *in, const struct model_shape *shape, char *error) {
 	struct forest *f = NULL;
 	int rc = head_parse(&f, in, error);
 
 	if (rc < 0)
 		return rc;
 	nodes_parse(f, in);
-	rc = trees_check(f, n_features, error);
+	rc = trees_check(f, shape->width, error);
 	if (rc < 0) {
 		forest_destroy(f);
 		return rc;
@@ -195,7 +195,7 @@ static void tree_write(const struct forest *f, uint32_t t, struct writer *out) {
 	}
 }
 
-static void forest_write(const void *body, struct writer *out) {
+void forest_write(const void *body, struct writer *out) {
 	const struct forest *f = body;
 
 	writer_u32(out, f->trees);
@@ -205,21 +205,3 @@ static void forest_write(const void *body, struct writer *out) {
 	for (uint32_t t = 0; t < f->trees; t++)
 		tree_write(f, t, out);
 }
-
-static enum isa forest_isa(const void *body) {
-	const struct forest *f = body;
-
-	return f->isa;
-}
-
-const struct model_ops forest_ops = {
-	.kind = MODEL_FOREST,
-	.name = "forest",
-	.tag = "TREE",
-	.raw_max = 1,
-	.parse = forest_parse,
-	.write = forest_write,
-	.score = forest_score,
-	.isa = forest_isa,
-	.destroy = forest_destroy,
-};

@@ -1,7 +1,8 @@
 // What the files of this folder share: a model in memory, the table row of a kind, and the
 // reading and writing of sections.
 //
-// A new kind is one row in model.c and the file(s) that fill it in.
+// A new kind is one row in model.c and the file(s) that fill it in: struct model_ops. Training, files, scaling,
+// classes, calibration, options of the command line and attribution come with the row.
 //
 // Threads    Readers and writers have one owner; a finished struct model is read by anyone.
 // Memory     From the heap.
@@ -10,6 +11,9 @@
 #define WEIR_MODEL_INTERNAL_H
 
 #include "model/model.h"
+#include "model/prepare.h"
+
+#include <jansson.h>
 
 #include <assert.h>
 #include <stdbool.h>
@@ -55,23 +59,53 @@ struct calibration {
 };
 static_assert(MODEL_CALIBRATION_MAX <= UINT16_MAX);
 
+// What the body of a model may rely on. `width` values are in each row that it is given: the
+// model's features, or where the kind has them prepared, what prepare.h makes of these.
+struct model_shape {
+	uint32_t width;
+	uint32_t n_classes; // 0: no classifier
+};
+
+// What a kind is trained on. All values are finite; row i is rows[order[i] * stride_floats].
+struct model_ground {
+	struct model_shape shape;
+	const float *rows;
+	uint32_t stride_floats; // of prepared rows a multiple of PREPARE_LANES, 0 behind the width
+	uint32_t *order; // may be swapped about
+	uint32_t n_rows; // in order, at least 2
+	const uint32_t *class; // of rows[i], or NULL: no classifier
+	const double *option; // as in info.options, each within its limits
+	uint64_t seed;
+};
+
 struct model_ops {
-	uint32_t kind; // enum model_kind
-	const char *name;
+	struct model_kind_info info;
 	char tag[MODEL_TAG_LENGTH + 1]; // of the section that holds the kind's own data
-	float raw_max; // no raw score lies above
+	float raw_max; // no raw score lies above; INFINITY: there is no bound
+	// @return 0 and *body set, or -errno with the error filled. NULL: made in another way
+	int (*train)(void **body, const struct model_ground *, char *error);
+	// What the section must be, for rows of this shape; every score of what is accepted is a number.
 	// @return 0, -EBADMSG with the error filled, -ENOMEM
-	int (*parse)(void **body, struct reader *, uint32_t n_features, char *error);
+	int (*parse)(void **body, struct reader *, const struct model_shape *, char *error);
 	void (*write)(const void *body, struct writer *);
-	// n <= MODEL_BATCH_MAX rows; what is not finite counts as 0
+	// n <= MODEL_BATCH_MAX rows; prepared ones are finite, of others what is not finite counts as 0.
+	// A classifier has votes in its place: n x n_classes, the highest wins.
 	void (*score
 	)(const void *body,
 	  const float *rows,
 	  uint32_t stride_floats,
-	  uint32_t n_features,
+	  uint32_t width,
 	  uint32_t n,
 	  float *raw);
-	enum isa (*isa)(const void *body); // that scores
+	void (*votes
+	)(const void *body, const float *rows, uint32_t stride_floats, uint32_t n, float *votes);
+	// Sizes and settings that a person asks for, as keys of the object.
+	void (*describe)(const void *body, json_t *into);
+	// A kind's own way of attribution; NULL: by replacement with the baseline row (attribute.c).
+	// contribution: one for each of the row's values; they sum to raw - *baseline.
+	void (*attribute
+	)(const void *body, const float *row, uint32_t width, float *contribution, float *baseline);
+	enum isa (*isa)(const void *body); // that scores; NULL: the same code for all
 	void (*destroy)(void *body); // NULL is fine
 };
 
@@ -82,14 +116,21 @@ struct model {
 	char names[MODEL_FEATURES_MAX][MODEL_NAME_MAX];
 	const char *name_at[MODEL_FEATURES_MAX]; // into names
 	char *meta;
+	uint32_t n_classes; // 0: no classifier
+	uint32_t normal; // class; what is not of it is strange
+	char (*classes)[MODEL_CLASS_NAME_MAX]; // n_classes
+	struct prepare *prepare; // NULL where the kind takes rows as they are
+	float *baseline; // n_features: an ordinary row; NULL in a file of before there was one
 	struct calibration calibration;
 	size_t bytes; // of its file
 	uint32_t crc;
 };
 
-extern const struct model_ops forest_ops; // forest_file.c
+// Each in its file.
+extern const struct model_ops forest_ops;
 
 const struct model_ops *model_ops_find(uint32_t kind); // NULL if there is none
+struct model_shape model_shape(const struct model *);
 
 // An empty model of a kind, with names copied. NULL: no memory.
 struct model *model_new(const struct model_ops *, const char *const names[], uint32_t n_features);
@@ -108,6 +149,12 @@ void calibration_write(const struct calibration *, struct writer *);
 float calibration_share(const struct calibration *, float raw);
 // Linear between order statistics, as numpy's percentile does. @param sorted  n > 0, rising
 double calibration_quantile(const float *sorted, size_t n, double share);
+
+// parts.c: sections that not every model has
+int classes_parse(struct model *, struct reader *, char *error);
+void classes_write(const struct model *, struct writer *);
+int baseline_parse(struct model *, struct reader *, char *error);
+void baseline_write(const struct model *, struct writer *);
 
 // bytes.c
 const uint8_t *reader_take(struct reader *, size_t n); // NULL where fewer are left

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +15,19 @@ static const struct model_ops *const kinds[] = {
 
 const struct model_ops *model_ops_find(uint32_t kind) {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (kinds[i]->kind == kind)
+		if (kinds[i]->info.kind == kind)
 			return kinds[i];
+	return NULL;
+}
+
+const struct model_kind_info *model_kind_at(unsigned i) {
+	return i < sizeof(kinds) / sizeof(kinds[0]) ? &kinds[i]->info : NULL;
+}
+
+const struct model_kind_info *model_kind_find(const char *name) {
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i]->info.name, name) == 0)
+			return &kinds[i]->info;
 	return NULL;
 }
 
@@ -53,21 +65,27 @@ void model_destroy(struct model *m) {
 		return;
 	m->ops->destroy(m->body);
 	free(m->calibration.point);
+	free(m->baseline);
+	free(m->prepare);
+	free(m->classes);
 	free(m->meta);
 	free(m);
 }
 
 void model_info(const struct model *m, struct model_info *out) {
 	*out = (struct model_info) {
-		.kind = m->ops->kind,
-		.kind_name = m->ops->name,
+		.kind = m->ops->info.kind,
+		.kind_name = m->ops->info.name,
 		.n_features = m->n_features,
 		.feature_names = m->name_at,
+		.n_classes = m->n_classes,
+		.normal_class = m->normal,
+		.baseline = m->baseline,
 		.meta = m->meta,
 		.n_calibration = m->calibration.n,
 		.bytes = m->bytes,
 		.crc = m->crc,
-		.isa = m->ops->isa(m->body),
+		.isa = m->ops->isa != NULL ? m->ops->isa(m->body) : ISA_SCALAR,
 	};
 }
 
@@ -100,6 +118,80 @@ int model_check_features(
 	return 0;
 }
 
+struct model_shape model_shape(const struct model *m) {
+	return (struct model_shape) {
+		.width = m->prepare != NULL ? m->prepare->width : m->n_features,
+		.n_classes = m->n_classes,
+	};
+}
+
+char *model_describe(const struct model *m) {
+	json_t *object = json_object();
+	char *text;
+
+	m->ops->describe(m->body, object);
+	text = json_dumps(object, JSON_REAL_PRECISION(9));
+	json_decref(object);
+	return text;
+}
+
+const char *model_class_name(const struct model *m, uint32_t class_) {
+	assert(class_ < m->n_classes);
+	return m->classes[class_];
+}
+
+// The one that most of the votes are for; of equal ones the first.
+static uint32_t winner(const float *votes, uint32_t n) {
+	uint32_t best = 0;
+
+	for (uint32_t c = 1; c < n; c++)
+		if (votes[c] > votes[best])
+			best = c;
+	return best;
+}
+
+// How far the best of the others is ahead of the normal class.
+static float strangeness(const struct model *m, const float *votes) {
+	float best = -INFINITY;
+
+	for (uint32_t c = 0; c < m->n_classes; c++)
+		if (c != m->normal && votes[c] > best)
+			best = votes[c];
+	return best - votes[m->normal];
+}
+
+// A few rows at a time, so that what they are made into takes little of the stack.
+#define ROWS_AT_ONCE 16u
+
+struct prepared {
+	uint32_t n;
+	float rows[ROWS_AT_ONCE * PREPARE_WIDTH_MAX];
+	float votes[ROWS_AT_ONCE * MODEL_CLASSES_MAX];
+};
+
+static void prepared_take(
+	struct prepared *p,
+	const struct model *m,
+	const float *rows,
+	uint32_t stride_floats,
+	uint32_t left
+) {
+	p->n = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
+	prepare_rows(m->prepare, rows, stride_floats, p->n, p->rows);
+}
+
+static void prepared_score(const struct model *m, struct prepared *p, float *raw) {
+	const uint32_t stride = m->prepare->stride_floats, width = m->prepare->width;
+
+	if (m->ops->votes == NULL) {
+		m->ops->score(m->body, p->rows, stride, width, p->n, raw);
+		return;
+	}
+	m->ops->votes(m->body, p->rows, stride, p->n, p->votes);
+	for (uint32_t i = 0; i < p->n; i++)
+		raw[i] = strangeness(m, p->votes + (size_t)i * m->n_classes);
+}
+
 void model_score(
 	const struct model *m,
 	const float *rows,
@@ -107,8 +199,43 @@ void model_score(
 	uint32_t n,
 	float *raw
 ) {
+	struct prepared p; // not cleared
+
 	assert(n <= MODEL_BATCH_MAX);
-	m->ops->score(m->body, rows, stride_floats, m->n_features, n, raw);
+	if (m->prepare == NULL) {
+		m->ops->score(m->body, rows, stride_floats, m->n_features, n, raw);
+		return;
+	}
+	for (uint32_t done = 0; done < n; done += p.n) {
+		prepared_take(&p, m, rows + (size_t)done * stride_floats, stride_floats, n - done);
+		prepared_score(m, &p, raw + done);
+	}
+}
+
+int model_classify(
+	const struct model *m,
+	const float *rows,
+	uint32_t stride_floats,
+	uint32_t n,
+	uint32_t *class_,
+	float *votes
+) {
+	struct prepared p;
+
+	assert(n <= MODEL_BATCH_MAX);
+	if (m->ops->votes == NULL)
+		return -ENOTSUP;
+	for (uint32_t done = 0; done < n; done += p.n) {
+		prepared_take(&p, m, rows + (size_t)done * stride_floats, stride_floats, n - done);
+		m->ops->votes(m->body, p.rows, m->prepare->stride_floats, p.n, p.votes);
+		for (uint32_t i = 0; i < p.n; i++)
+			class_[done + i] = winner(p.votes + (size_t)i * m->n_classes, m->n_classes);
+		if (votes != NULL)
+			memcpy(votes + (size_t)done * m->n_classes,
+			       p.votes,
+			       (size_t)p.n * m->n_classes * sizeof(*votes));
+	}
+	return 0;
 }
 
 float model_calibrate(const struct model *m, float raw) {

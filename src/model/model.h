@@ -11,6 +11,7 @@
 
 #include <weir/model.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,14 +20,44 @@
 #define MODEL_NAME_MAX 32
 #define MODEL_ERROR_MAX 160
 #define MODEL_BATCH_MAX 64
+#define MODEL_CLASSES_MAX 64
+#define MODEL_CLASS_NAME_MAX 48
+#define MODEL_OPTIONS_MAX 8
 
 struct model;
+
+// A number that training of a kind may be told: --NAME on the command line.
+struct model_option {
+	const char *name;
+	const char *about; // one line; it says what 0 does where that is special
+	double least, most, usual;
+	bool whole;
+};
+
+// A kind of model, as a person sees it.
+struct model_kind_info {
+	uint32_t kind; // enum model_kind
+	const char *name; // "forest"
+	const char *about; // one line
+	bool classifies; // is trained on rows with classes, and names one
+	bool prepares; // scales its rows and knows categories
+	uint32_t rows_usual; // it is trained on at most so many, drawn from those there are; 0: all
+	const struct model_option *options; // NULL where there are none
+	uint32_t n_options;
+};
+
+// The kinds, one after the other. @return NULL behind the last
+const struct model_kind_info *model_kind_at(unsigned i);
+const struct model_kind_info *model_kind_find(const char *name); // NULL: no such kind
 
 struct model_info {
 	uint32_t kind; // enum model_kind
 	const char *kind_name; // "forest"
 	uint32_t n_features;
 	const char *const *feature_names;
+	uint32_t n_classes; // 0: no classifier
+	uint32_t normal_class;
+	const float *baseline; // n_features: an ordinary row, or NULL where the file has none
 	const char *meta; // JSON: how it was made
 	uint32_t n_calibration;
 	size_t bytes;
@@ -57,9 +88,14 @@ int model_check_features(
 	char error[static MODEL_ERROR_MAX]
 );
 
+// What the kind says of itself: sizes and settings. @return JSON object, to be freed; NULL: no memory
+char *model_describe(const struct model *);
+const char *model_class_name(const struct model *, uint32_t class_); // class_ < n_classes
+
 // Score n <= MODEL_BATCH_MAX rows of n_features float each, stride_floats apart.
 // raw: the kind's own score, higher is stranger (forest: 2^(-E(h)/c(psi)), Liu et al., ICDM 2008;
 // equals minus scikit-learn's score_samples). A NaN or infinite feature counts as 0.
+// Of a classifier: the most votes that a class has that is not the normal one, less those of the normal one.
 void model_score(
 	const struct model *,
 	const float *rows,
@@ -71,7 +107,80 @@ void model_score(
 // 1 - 1/n is told apart (calibrate.c); raw above all of them ranks between that and 1.
 float model_calibrate(const struct model *, float raw);
 
-// Isolation forest (Liu, Ting, Zhou: Isolation Forest, ICDM 2008).
+// The class of n <= MODEL_BATCH_MAX rows: that with the most votes, of equal ones the first.
+// @param votes  n x n_classes, the kind's own measure; NULL: not wanted
+// @return 0, or -ENOTSUP where the model is no classifier
+int model_classify(
+	const struct model *,
+	const float *rows,
+	uint32_t stride_floats,
+	uint32_t n,
+	uint32_t *class_,
+	float *votes
+);
+
+// What the features of a row did to its score, against an ordinary row.
+struct model_attribution {
+	float score; // raw
+	float baseline_score; // raw: what an ordinary row gets
+	// Their sum is score - baseline_score, to MODEL_ATTRIBUTION_TOLERANCE of the larger of 1 and |score|.
+	float contribution[MODEL_FEATURES_MAX];
+};
+#define MODEL_ATTRIBUTION_TOLERANCE 1e-5
+
+// Forest: path attribution. Others: replacement with the baseline row (attribute.c). Not for the data path: it takes
+// up to a thousand scores.
+// @return 0, or -ENODATA: the file has no baseline row
+int model_attribute(const struct model *, const float *row, struct model_attribution *out);
+
+// Training, of every kind.
+enum model_scaling {
+	MODEL_SCALING_STANDARD, // mean and standard deviation
+	MODEL_SCALING_ROBUST, // median and interquartile range
+	MODEL_SCALING_LOG, // logarithm, then mean and standard deviation: sizes, times, rates
+	MODEL_SCALING_NONE,
+};
+#define MODEL_SCALING_N 4
+extern const char *const model_scaling_names[MODEL_SCALING_N];
+
+struct model_rows {
+	const float *value; // n x n_features, row by row
+	size_t n;
+	const char *const *names; // of the features
+	uint32_t n_features;
+	const uint32_t *class_; // of each row, < n_classes; NULL: no classes
+	const char *const *class_names;
+	uint32_t n_classes;
+	uint32_t normal_class;
+};
+
+struct model_training {
+	const struct model_kind_info *kind;
+	double option[MODEL_OPTIONS_MAX]; // as kind->options
+	enum model_scaling scaling; // where the kind prepares
+	uint64_t categories; // bit k: feature k is a category; where the kind prepares
+	uint32_t rows_max; // trained on; 0: all
+	double contamination; // 0..0.5: share of training rows taken as strange; 0 for none.
+		// META's "threshold" is the raw score that this share reaches.
+	double hold_back; // 0..0.5: share of rows kept for calibration, not trained on; at 0
+		// the rows trained on calibrate, which flatters
+	uint64_t seed;
+	const char *meta; // JSON object with what the caller wants kept, or NULL
+};
+
+// What is usual for the kind.
+void model_training_init(struct model_training *, const struct model_kind_info *);
+
+// @return 0, -EINVAL (options, no rows, a NaN: error says which), -ENOTSUP (a kind that is not made from
+//         rows), -EFBIG, -ENOMEM
+int model_train(
+	struct model **out,
+	const struct model_rows *rows,
+	const struct model_training *training,
+	char error[static MODEL_ERROR_MAX]
+);
+
+// Isolation forest (Liu, Ting, Zhou: Isolation Forest, ICDM 2008): model_train() of that kind, options by name.
 struct forest_options {
 	uint32_t trees; // 1..1000
 	uint32_t sample; // rows per tree, 2..65536; fewer where there are fewer rows

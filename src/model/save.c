@@ -31,27 +31,57 @@ static void section_end(struct writer *out, size_t begin) {
 	writer_put(out, zero, -length % 8);
 }
 
-static void sections_write(struct writer *out, const struct model *m) {
-	size_t begin = section_begin(out, "NAME");
-
+static void names_write(const struct model *m, struct writer *out) {
 	for (uint32_t i = 0; i < m->n_features; i++)
 		writer_put(out, m->names[i], strlen(m->names[i]) + 1);
-	section_end(out, begin);
-	begin = section_begin(out, "META");
+}
+
+static void meta_write(const struct model *m, struct writer *out) {
 	writer_put(out, m->meta, strlen(m->meta));
-	section_end(out, begin);
-	begin = section_begin(out, "CALB");
+}
+
+static void prep_write(const struct model *m, struct writer *out) {
+	prepare_write(m->prepare, out);
+}
+
+static void calb_write(const struct model *m, struct writer *out) {
 	calibration_write(&m->calibration, out);
-	section_end(out, begin);
-	begin = section_begin(out, m->ops->tag);
+}
+
+static void body_write(const struct model *m, struct writer *out) {
 	m->ops->write(m->body, out);
-	section_end(out, begin);
+}
+
+static void sections_write(struct writer *out, const struct model *m) {
+	const struct {
+		const char *tag;
+		void (*write)(const struct model *, struct writer *);
+		bool there;
+	} sections[] = {
+		{"NAME", names_write, true},
+		{"META", meta_write, true},
+		{"CLAS", classes_write, m->n_classes > 0},
+		{"PREP", prep_write, m->prepare != NULL},
+		{"BASE", baseline_write, m->baseline != NULL},
+		{"CALB", calb_write, true},
+		{m->ops->tag, body_write, true},
+	};
+
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		size_t begin;
+
+		if (!sections[i].there)
+			continue;
+		begin = section_begin(out, sections[i].tag);
+		sections[i].write(m, out);
+		section_end(out, begin);
+	}
 }
 
 int model_image(struct writer *out, const struct model *m) {
 	writer_put(out, MODEL_MAGIC, 8);
 	writer_u32(out, MODEL_VERSION);
-	writer_u32(out, m->ops->kind);
+	writer_u32(out, m->ops->info.kind);
 
 	const size_t length_at = out->n;
 

@@ -432,10 +432,13 @@ static void each_lie_is_named(void **) {
 		{"NAME", 16, 0x00620007, -EBADMSG, "section NAME: name 0: empty, or not printable"},
 		{"NAME", 20, 0x01000063, -EBADMSG, "section NAME: padding"},
 		{"META", 16, 0x20202020, -EBADMSG, "section META: not a JSON object"},
+		{"META", 16, 0x0020207b, -EBADMSG, "section META: a zero byte"},
 		{"CALB", 16, 0x7fc00000, -EBADMSG, "section CALB: point 0"},
 		{"CALB", 20, 0x7f800000, -EBADMSG, "section CALB: point 0"},
 		{"CALB", 24, 0, -EBADMSG, "section CALB: point 1: below"},
 		{"CALB", 8, 0, -EBADMSG, "section CALB: 0 bytes"},
+		{"BASE", 8, 8, -EBADMSG, "section BASE: 8 bytes, 3 features of 4"},
+		{"BASE", 20, 0x7fc00000, -EBADMSG, "section BASE: feature 1 is not finite"},
 		{"TREE", 16, 0, -EBADMSG, "section TREE: trees 0"},
 		{"TREE", 16, 1001, -EBADMSG, "section TREE: trees 1001"},
 		{"TREE", 20, 1, -EBADMSG, "section TREE: sample 1"},
@@ -505,7 +508,10 @@ static void crooked_trees_are_refused(void **) {
 
 		struct reader in = {.at = w.bytes, .left = w.n};
 
-		assert_int_equal(forest_ops.parse(&body, &in, 3, error), -EBADMSG);
+		assert_int_equal(
+			forest_ops.parse(&body, &in, &(struct model_shape) {.width = 3}, error),
+			-EBADMSG
+		);
 		if (strstr(error, cases[i].says) == NULL)
 			fail_msg("wanted %s, got %s", cases[i].says, error);
 		free(w.bytes);
@@ -724,6 +730,59 @@ static void equal_scores_count_as_not_lower(void **) {
 	free(c.point);
 }
 
+// Contributions of the features make up the difference to an ordinary row's score, whatever the row.
+static void a_score_is_the_sum_of_what_its_features_did(void **) {
+	struct model *m = trained(&forest_defaults);
+	float *rows = cloud(200, 3, 11);
+
+	for (unsigned i = 0; i < 200; i++) {
+		struct model_attribution a;
+		double sum = 0;
+
+		rows[3 * i + 1] *= i % 5 == 0 ? 10 : 1;
+		rows[3 * i + 2] = i % 7 == 0 ? NAN : rows[3 * i + 2];
+		assert_int_equal(model_attribute(m, rows + 3 * i, &a), 0);
+		for (unsigned k = 0; k < 3; k++)
+			sum += (double)a.contribution[k];
+		assert_near(sum, (double)a.score - (double)a.baseline_score, 1e-6);
+		assert_true(a.contribution[3] == 0);
+	}
+	free(rows);
+	model_destroy(m);
+}
+
+static void the_feature_that_is_strange_is_the_one_named(void **) {
+	struct model *m = trained(&forest_defaults);
+	const float odd[] = {0, 9, 0};
+	struct model_attribution a;
+
+	assert_int_equal(model_attribute(m, odd, &a), 0);
+	assert_true(a.contribution[1] > 0.1f);
+	assert_true(a.contribution[1] > 4 * fabsf(a.contribution[0]));
+	assert_true(a.contribution[1] > 4 * fabsf(a.contribution[2]));
+	model_destroy(m);
+}
+
+// Files of before there was an ordinary row in them.
+static void a_forest_without_a_baseline_loads(void **) {
+	struct model *m = small_model(), *back = NULL;
+	struct model_attribution a;
+	struct model_info info;
+	struct writer image;
+	const float row[] = {1, 2, 3};
+
+	free(m->baseline);
+	m->baseline = NULL;
+	image = image_of(m);
+	assert_int_equal(model_parse(&back, image.bytes, image.n, error), 0);
+	model_info(back, &info);
+	assert_null(info.baseline);
+	assert_int_equal(model_attribute(back, row, &a), 0);
+	free(image.bytes);
+	model_destroy(back);
+	model_destroy(m);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_match_the_math_library),
@@ -753,6 +812,9 @@ int main(void) {
 		cmocka_unit_test(a_share_is_found_wherever_the_points_lie),
 		cmocka_unit_test(calibration_tells_one_in_a_thousand),
 		cmocka_unit_test(equal_scores_count_as_not_lower),
+		cmocka_unit_test(a_score_is_the_sum_of_what_its_features_did),
+		cmocka_unit_test(the_feature_that_is_strange_is_the_one_named),
+		cmocka_unit_test(a_forest_without_a_baseline_loads),
 	};
 
 	return cmocka_run_group_tests_name("model", tests, NULL, NULL);
