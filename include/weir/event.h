@@ -16,34 +16,44 @@
 #define EVENT_VERSION 1
 
 // Services that reflect and amplify, by UDP source port. One table: the host counters, the
-// kinds of alarm and the reports are made from it.
-// X(id, name, port, second port or 0)
-// Sources: CISA alert TA14-017A "UDP-Based Amplification Attacks" and the port registry of IANA.
-#define AMPLIFIERS(X)                                                                              \
-	X(DNS, "dns", 53, 0)                                                                       \
-	X(NTP, "ntp", 123, 0)                                                                      \
-	X(SSDP, "ssdp", 1900, 0)                                                                   \
-	X(SNMP, "snmp", 161, 0)                                                                    \
-	X(CLDAP, "cldap", 389, 0)                                                                  \
-	X(MEMCACHED, "memcached", 11211, 0)                                                        \
-	X(CHARGEN, "chargen", 19, 0)                                                               \
-	X(QOTD, "qotd", 17, 0)                                                                     \
-	X(COAP, "coap", 5683, 0)                                                                   \
-	X(WSD, "wsd", 3702, 0)                                                                     \
-	X(ISAKMP, "isakmp", 500, 4500)                                                             \
-	X(BACNET, "bacnet", 47808, 0)                                                              \
-	X(DVR, "dvr", 37810, 0)                                                                    \
-	X(PLEX, "plex", 32414, 32410)                                                              \
-	X(ARMS, "arms", 3283, 0)                                                                   \
-	X(RPCBIND, "rpcbind", 111, 0)                                                              \
-	X(NETBIOS, "netbios", 137, 0)                                                              \
-	X(TFTP, "tftp", 69, 0)                                                                     \
-	X(MSSQL, "mssql", 1434, 0)                                                                 \
-	X(RIP, "rip", 520, 0)                                                                      \
-	X(QUAKE, "quake", 27960, 0)                                                                \
-	X(STEAM, "steam", 27015, 0)                                                                \
-	X(UBNT, "ubiquiti", 10001, 0)                                                              \
-	X(L2TP, "l2tp", 1701, 0)
+// kinds of alarm and the reports are made from it. Y(X, id, name, title, port, second port or 0)
+// Sources: CISA alert TA14-017A "UDP-Based Amplification Attacks", the port registry of IANA, and for
+// Jenkins CVE-2020-2100, SLP CVE-2023-29552, TP-240 CVE-2022-26143.
+#define AMPLIFIER_ROWS(Y, X)                                                                       \
+	Y(X, DNS, "dns", "DNS", 53, 0)                                                             \
+	Y(X, NTP, "ntp", "NTP", 123, 0)                                                            \
+	Y(X, SSDP, "ssdp", "SSDP", 1900, 0)                                                        \
+	Y(X, SNMP, "snmp", "SNMP", 161, 0)                                                         \
+	Y(X, CLDAP, "cldap", "CLDAP", 389, 0)                                                      \
+	Y(X, MEMCACHED, "memcached", "memcached", 11211, 0)                                        \
+	Y(X, CHARGEN, "chargen", "CHARGEN", 19, 0)                                                 \
+	Y(X, QOTD, "qotd", "QOTD", 17, 0)                                                          \
+	Y(X, COAP, "coap", "CoAP", 5683, 0)                                                        \
+	Y(X, WSD, "wsd", "WS-Discovery", 3702, 0)                                                  \
+	Y(X, ISAKMP, "isakmp", "ISAKMP", 500, 4500)                                                \
+	Y(X, BACNET, "bacnet", "BACnet", 47808, 0)                                                 \
+	Y(X, DVR, "dvr", "DVR", 37810, 0)                                                          \
+	Y(X, PLEX, "plex", "Plex", 32414, 32410)                                                   \
+	Y(X, ARMS, "arms", "ARMS", 3283, 0)                                                        \
+	Y(X, RPCBIND, "rpcbind", "rpcbind", 111, 0)                                                \
+	Y(X, NETBIOS, "netbios", "NetBIOS", 137, 0)                                                \
+	Y(X, TFTP, "tftp", "TFTP", 69, 0)                                                          \
+	Y(X, MSSQL, "mssql", "MSSQL", 1434, 0)                                                     \
+	Y(X, RIP, "rip", "RIP", 520, 0)                                                            \
+	Y(X, QUAKE, "quake", "Quake", 27960, 0)                                                    \
+	Y(X, STEAM, "steam", "Steam", 27015, 0)                                                    \
+	Y(X, UBNT, "ubiquiti", "Ubiquiti", 10001, 0)                                               \
+	Y(X, L2TP, "l2tp", "L2TP", 1701, 0)                                                        \
+	Y(X, MDNS, "mdns", "mDNS", 5353, 0)                                                        \
+	Y(X, JENKINS, "jenkins", "Jenkins", 33848, 0)                                              \
+	Y(X, SLP, "slp", "SLP", 427, 0)                                                            \
+	Y(X, TP240, "tp240", "TP-240", 10074, 0)
+
+// For who needs a part of a row: X(id, name, port, port2), X(id, name, title).
+#define AMPLIFIER_PORTS(X, id, name, title, port, port2) X(id, name, port, port2)
+#define AMPLIFIER_TITLES(X, id, name, title, port, port2) X(id, name, title)
+#define AMPLIFIERS(X) AMPLIFIER_ROWS(AMPLIFIER_PORTS, X)
+#define AMPLIFIER_SERVICES(X) AMPLIFIER_ROWS(AMPLIFIER_TITLES, X)
 
 enum amplifier {
 #define X(id, name, port, port2) AMP_##id,
@@ -52,27 +62,34 @@ enum amplifier {
 		AMP_N
 };
 
-// Kinds of alarm. X(id, name, title). The amplification kinds follow, one per amplifier.
+// Kinds of alarm, and from which rate of their own metric on, held for how long, they may be raised unless
+// the configuration says otherwise. The amplification kinds follow, one per amplifier. Names are
+// for good: they are never given to another kind. A kind has a row in one file of src/detect/kinds/.
+// X(id, name, title, floor [1/s], floor [ms])
 #define EVENT_KINDS(X)                                                                             \
-	X(UNKNOWN, "unknown", "Unusual traffic")                                                   \
-	X(SYN_FLOOD, "syn_flood", "SYN flood")                                                     \
-	X(SYNACK_FLOOD, "synack_flood", "SYN-ACK flood")                                           \
-	X(ACK_FLOOD, "ack_flood", "ACK flood")                                                     \
-	X(PSHACK_FLOOD, "pshack_flood", "PSH-ACK flood")                                           \
-	X(FIN_FLOOD, "fin_flood", "FIN flood")                                                     \
-	X(RST_FLOOD, "rst_flood", "RST flood")                                                     \
-	X(SYNFIN_FLOOD, "synfin_flood", "SYN-FIN flood")                                           \
-	X(XMAS_FLOOD, "xmas_flood", "XMAS flood")                                                  \
-	X(NULL_FLOOD, "null_flood", "NULL flood")                                                  \
-	X(UDP_FLOOD, "udp_flood", "UDP flood")                                                     \
-	X(ICMP_FLOOD, "icmp_flood", "ICMP flood")                                                  \
-	X(FRAGMENT_FLOOD, "fragment_flood", "Fragment flood")                                      \
-	X(VERTICAL_SCAN, "vertical_scan", "Port scan of one host")                                 \
-	X(HORIZONTAL_SCAN, "horizontal_scan", "Scan of many hosts for one port")                   \
-	X(SENSOR_LOSS, "sensor_loss", "The sensor loses packets")
+	X(UNKNOWN, "unknown", "Unusual traffic", 500, 1000)                                        \
+	X(SYN_FLOOD, "syn_flood", "SYN flood", 60, 300)                                            \
+	X(SYNACK_FLOOD, "synack_flood", "SYN-ACK flood", 100, 300)                                 \
+	X(ACK_FLOOD, "ack_flood", "ACK flood", 200, 300)                                           \
+	X(PSHACK_FLOOD, "pshack_flood", "PSH-ACK flood", 200, 300)                                 \
+	X(FIN_FLOOD, "fin_flood", "FIN flood", 100, 300)                                           \
+	X(RST_FLOOD, "rst_flood", "RST flood", 100, 300)                                           \
+	X(SYNFIN_FLOOD, "synfin_flood", "SYN-FIN flood", 60, 300)                                  \
+	X(XMAS_FLOOD, "xmas_flood", "XMAS flood", 60, 300)                                         \
+	X(NULL_FLOOD, "null_flood", "NULL flood", 60, 300)                                         \
+	X(UDP_FLOOD, "udp_flood", "UDP flood", 60, 300)                                            \
+	X(ICMP_FLOOD, "icmp_flood", "ICMP flood", 60, 300)                                         \
+	X(FRAGMENT_FLOOD, "fragment_flood", "Fragment flood", 200, 300)                            \
+	X(VERTICAL_SCAN, "vertical_scan", "Port scan of one host", 5, 300)                         \
+	X(HORIZONTAL_SCAN, "horizontal_scan", "Scan of many hosts for one port", 5, 300)           \
+	X(SENSOR_LOSS, "sensor_loss", "The sensor loses packets", 1, 2000)                         \
+	X(BADFLAGS_FLOOD, "badflags_flood", "Flood of impossible TCP flags", 60, 300)              \
+	X(PROTOCOL_FLOOD, "protocol_flood", "Flood of other IP protocols", 200, 300)
+#define AMPLIFICATION_FLOOR_PER_S 150
+#define AMPLIFICATION_FLOOR_MS 200
 
 enum event_kind {
-#define X(id, name, title) KIND_##id,
+#define X(id, name, title, per_s, ms) KIND_##id,
 	EVENT_KINDS(X)
 #undef X
 #define X(id, name, port, port2) KIND_AMP_##id,

@@ -180,6 +180,9 @@ const struct setting settings[] = {
 	 .help = "Hosts whose history is kept at once. When it is full the quietest gives way."},
 	{"detect.alarms", IN_CONF(detect.alarms), LEAVE, WHOLE(1, 1048576, "alarms"),
 	 .help = "Alarms that may be open at once; more are not raised, and counted."},
+	{"detect.capacity_mbit_per_s", IN_CONF(detect.capacity_mbit_per_s), TUNE, WHOLE(0, U32_MAX, "Mbit/s"), RELOAD,
+	 .help = "What the link carries: an attack that takes 10, 50, 90 % of it is at least of medium, "
+		 "high, critical severity. 0: not known, only its rate counts."},
 	{"detect.baseline_factor", IN_CONF(detect.baseline_factor), TUNE, REAL(1, 1000, "1"), RELOAD,
 	 .help = "A rate must also exceed this many times what is usual for the host."},
 	{"detect.baseline_deviations", IN_CONF(detect.baseline_deviations), TUNE, REAL(0, 1000, "1"), RELOAD,

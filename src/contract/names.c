@@ -11,11 +11,11 @@ static const struct {
 	const char *name;
 	const char *title;
 } kinds[KIND_N] = {
-#define X(id, name, title) [KIND_##id] = {name, title},
+#define X(id, name, title, per_s, ms) [KIND_##id] = {name, title},
 	EVENT_KINDS(X)
 #undef X
-#define X(id, name, port, port2) [KIND_AMP_##id] = {name "_amplification", #id " amplification"},
-		AMPLIFIERS(X)
+#define X(id, name, title) [KIND_AMP_##id] = {name "_amplification", title " amplification"},
+		AMPLIFIER_SERVICES(X)
 #undef X
 };
 

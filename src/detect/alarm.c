@@ -3,6 +3,7 @@
 
 #include "contract/hash.h"
 #include "detect/explain.h"
+#include "detect/severity.h"
 
 #include <errno.h>
 #include <math.h>
@@ -180,8 +181,15 @@ static void alarm_close(struct alarms *s, struct open_alarm *o, uint64_t now_ns)
 static void
 alarm_judge(struct alarms *s, struct open_alarm *o, const struct reading *r, uint64_t now_ns) {
 	const bool is_new = o->a.revision == 0;
-	const enum severity severity
-		= kind_severity(r->kind, r->value, r->threshold, now_ns - o->a.start_ns);
+	const struct severity_of of = {
+		.kind = r->kind,
+		.value = r->value,
+		.threshold = r->threshold,
+		.lasted_ns = now_ns - o->a.start_ns,
+		.bits_per_s = r->bits_per_s,
+		.capacity_bits_per_s = 1e6 * s->conf->capacity_mbit_per_s,
+	};
+	const enum severity severity = severity_of(&of);
 	// What only holds is the end of it, most often: there is nothing new to tell.
 	const bool live = is_live(s, r);
 	const bool worse = live && severity > o->a.severity;

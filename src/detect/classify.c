@@ -21,19 +21,15 @@
 // so that a host's ordinary peers are not among a flood's.
 #define SOURCES_OPEN_SHARE 8
 
-static double ratio(double part, double all) {
-	return all > 0 ? part / all : 0;
-}
-
 static void view_measures(struct view *v) {
 	const uint32_t *in = v->in->count;
 	const bool opens = in[HOST_FLOWS_OPENED] * SOURCES_OPEN_SHARE >= in[HOST_PACKETS];
 
 	v->source_registers = opens ? v->in->open_peers : v->in->peers;
 	v->sources = round(hll_estimate(v->source_registers));
-	v->row[MEASURE_ESTABLISHED] = (float)fmin(1, ratio(in[HOST_ESTABLISHED], in[HOST_SYN]));
-	v->row[MEASURE_PER_SOURCE] = (float)ratio(in[HOST_PACKETS], v->sources);
-	v->row[MEASURE_UDP_EMPTY] = (float)ratio(in[HOST_UDP_EMPTY], in[HOST_UDP]);
+	v->row[MEASURE_ESTABLISHED] = (float)fmin(1, share_of(in[HOST_ESTABLISHED], in[HOST_SYN]));
+	v->row[MEASURE_PER_SOURCE] = (float)share_of(in[HOST_PACKETS], v->sources);
+	v->row[MEASURE_UDP_EMPTY] = (float)share_of(in[HOST_UDP_EMPTY], in[HOST_UDP]);
 }
 
 void view_make(struct view *v, const struct view_source *from, struct host *h) {
@@ -143,10 +139,11 @@ measure(struct reading *r, const struct view *v, const struct kind_row *row, con
 	const uint64_t second_ns = history_ticks(v->history) * tick_ns;
 	const struct rates *rates = v->host->rates;
 	const double bytes_each
-		= ratio((double)rates_sum(rates, M_BYTES), (double)rates_sum(rates, M_PACKETS));
+		= share_of((double)rates_sum(rates, M_BYTES), (double)rates_sum(rates, M_PACKETS));
 
 	r->interval_ns = rise->unbroken ? rise->ticks * tick_ns : second_ns;
 	r->value = (double)rise->count * SECOND_NS / (double)r->interval_ns;
+	r->bits_per_s = 8 * r->value * bytes_each;
 	r->start_ns = v->now_ns - rise->ticks * tick_ns;
 	r->tick_packets = (uint64_t)round(left_share(v, row) * rates_tick(rates, row->metric));
 	r->tick_bytes = (uint64_t)((double)r->tick_packets * bytes_each);
@@ -192,32 +189,31 @@ static bool read_kind(const struct view *v, unsigned kind, struct reading *r) {
 	return true;
 }
 
-static bool is_kind(const struct reading *r, unsigned kind) {
-	return r->kind == kind || (kind == KIND_AMP_FIRST && r->kind > KIND_AMP_FIRST);
-}
-
 static bool is_on(const struct reading *r) {
 	return r->above || (r->holder->open_kinds >> r->kind & 1);
 }
 
-static uint64_t kind_packets(const struct reading *r, unsigned kind) {
-	const unsigned metric = kind == KIND_AMP_FIRST ? M_AMPLIFIED : kind_row(kind)->metric;
+// An amplified answer of whatever service counts.
+static double kind_packets(const struct reading *r) {
+	const unsigned metric = kind_row(r->kind)->metric;
 
-	return rates_sum(r->view->host->rates, metric);
+	return (double
+	)rates_sum(r->view->host->rates, metric >= M_AMP_FIRST ? M_AMPLIFIED : metric);
+}
+
+static bool takes(const struct reading *by, const struct reading *over) {
+	const struct kind_row *row = kind_row(by->kind);
+
+	for (unsigned i = 0; i < row->n_takes; i++)
+		if (row->takes[i].kind == over->kind)
+			return kind_packets(by) >= row->takes[i].share * kind_packets(over);
+	return false;
 }
 
 static bool gives_way(const struct reading *over, const struct reading *by) {
-	if (over->kind == KIND_UNKNOWN)
-		return by->kind != KIND_UNKNOWN && is_on(by);
-	for (unsigned i = 0; i < supersessions_n; i++) {
-		const struct supersession *s = &supersessions[i];
-
-		if (s->over == over->kind && is_kind(by, s->by) && is_on(by)
-		    && (double)kind_packets(by, s->by)
-			    >= s->share * (double)kind_packets(over, over->kind))
-			return true;
-	}
-	return false;
+	if (!is_on(by) || by->kind == KIND_UNKNOWN)
+		return false;
+	return over->kind == KIND_UNKNOWN || takes(by, over);
 }
 
 // `unknown` is novelty: far above what is usual for this host, in the eyes of the host model too,

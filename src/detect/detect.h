@@ -47,6 +47,8 @@ struct detect_conf {
 	uint64_t tick_ns;
 	uint32_t hosts; // tracked at once
 	uint32_t alarms; // open at once
+	uint32_t
+		capacity_mbit_per_s; // of the link that the hosts share, for severity; 0: not known
 	struct kind_conf kind[KIND_N]; // all amplification kinds hold the same values
 	double baseline_factor; // a rate must also exceed this many times the host's usual rate
 	double baseline_deviations; // ... and location + this many scales

@@ -15,6 +15,9 @@ void explain_end(struct alarm *alarm);
 // "41,200"; one decimal below 10 where there is one
 #define NUMBER_TEXT_MAX 32
 const char *words_number(double value, char text[static NUMBER_TEXT_MAX]);
+// "0.1 %", "37 %"
+#define PERCENT_TEXT_MAX 16
+const char *words_percent(double share, char text[static PERCENT_TEXT_MAX]);
 
 // Parts, each in its own file.
 void explain_evidence(struct alarm *alarm, const struct reading *reading);

@@ -1,5 +1,8 @@
 // The kinds of alarm, a row each: what is measured, which shape it must have, what is told of it.
 //
+// A kind is its name in the contract (event.h) and its row, KIND(id) = {...}, in one file of kinds/: with its
+// shape, its evidence, its words and what to do. A name without a row does not link.
+//
 // Threads    Immutable tables and pure functions.
 // Memory     None taken.
 #ifndef WEIR_DETECT_KINDS_H
@@ -37,15 +40,28 @@ struct view {
 	float explained[METRIC_LEARNED]; // share of the second's that scanners sent
 };
 
+struct reading;
+
+// Has it the shape of an attack? @param per_s  of the kind's metric
+typedef bool kind_shape_fn(const struct view *view, double per_s, double threshold);
+// What is characteristic of it, for the sentence "X gets N UNIT (over ...) from about M sources...":
+// begins with a comma or a space.
+typedef void kind_tell_fn(const struct reading *reading, char *text, size_t room);
+
+// How bad it is: a column of the table in severity.h.
+enum kind_scale { SCALE_RATE, SCALE_SCAN, SCALE_QUESTION, SCALE_LOSS };
+
 #define KIND_EVIDENCE_MAX 7
+#define KIND_TAKES_MAX 10
 
 struct kind_row {
-	uint8_t metric; // enum metric
+	uint8_t metric; // enum metric; METRIC_N where it is not a rate of one target
 	uint8_t proto; // IP protocol, 0: none
+	uint8_t scale; // enum kind_scale
 	const char *metric_name;
 	const char *unit; // as people read it
-	// Has it the shape of an attack? NULL: the rate is enough.
-	bool (*shape)(const struct view *view, double per_s, double threshold);
+	kind_shape_fn *shape; // NULL: the rate is enough
+	kind_tell_fn *tell; // NULL: nothing beyond the rate
 	const char *mitigation;
 	uint8_t n_evidence;
 	struct {
@@ -53,21 +69,40 @@ struct kind_row {
 		float ordinary; // what it is in ordinary traffic
 		float weight; // against 1 of the metric itself
 	} evidence[KIND_EVIDENCE_MAX];
+	// Kinds that are not raised on the same target while this one is, and has at least this share of
+	// their packets.
+	uint8_t n_takes;
+	struct kind_takes {
+		uint8_t kind;
+		float share;
+	} takes[KIND_TAKES_MAX];
 };
 
-// Kinds without a metric of one target (scans, sensor_loss) have metric METRIC_N.
+#define KIND(id) const struct kind_row kind_row_##id
+#define F(id) HOST_FEATURE_##id
+#define EVIDENCE(...)                                                                              \
+	.n_evidence = sizeof((const float[][3]) {__VA_ARGS__}) / sizeof(float[3]),                 \
+	.evidence = {__VA_ARGS__}
+#define TAKES(...)                                                                                 \
+	.n_takes = sizeof((const struct kind_takes[]) {__VA_ARGS__}) / sizeof(struct kind_takes),  \
+	.takes = {__VA_ARGS__}
+
+#define X(id, name, title, per_s, ms) extern KIND(id);
+EVENT_KINDS(X)
+#undef X
+#define X(id, name, title) extern KIND(AMP_##id);
+AMPLIFIER_SERVICES(X)
+#undef X
+
 const struct kind_row *kind_row(unsigned kind);
 
-// Which kind gives way to which on the same target: `over` is not raised while `by` is, and `by`
-// has at least this share of its packets.
-struct supersession {
-	uint8_t by, over; // kinds; KIND_AMP_FIRST stands for all amplification
-	float share;
-};
-extern const struct supersession supersessions[];
-extern const unsigned supersessions_n;
+// More than one kind wants to know.
+bool is_one_way(const struct view *view); // of the host hardly anything is seen
+double share_of(double part, double all); // 0 of nothing
 
-// By size and duration: the table is in kinds.c and, for readers of events, in include/weir/README.md.
-enum severity kind_severity(unsigned kind, double value, double threshold, uint64_t lasted_ns);
+// For kind_tell_fn.
+void tell_stray(const struct reading *reading, char *text, size_t room);
+void tell_mbit(const struct reading *reading, char *text, size_t room);
+void tell_size(const struct reading *reading, char *text, size_t room);
 
 #endif

@@ -57,9 +57,12 @@ void metrics_of(
 		return;
 	for (unsigned i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		metric[plain[i].metric] = in->count[plain[i].counter];
+	metric[M_BADFLAGS] = in->count[HOST_SYNFIN] + in->count[HOST_XMAS]
+		+ in->count[HOST_NULL_FLAGS] + in->count[HOST_ODD_FLAGS];
+	metric[M_OTHER_IP] = others_count ? in->count[HOST_OTHER_IP] : 0;
 	metric[M_UDP] = unanswered_udp(in->count);
 	metric[M_ICMP] = icmp(in->count, errors_count);
-	metric[M_UNUSUAL] = unusual(in->count) + (others_count ? in->count[HOST_OTHER_IP] : 0);
+	metric[M_UNUSUAL] = unusual(in->count) + metric[M_OTHER_IP];
 	metric[M_BYTES] = in->bytes < UINT32_MAX ? (uint32_t)in->bytes : UINT32_MAX;
 	for (unsigned i = 0; i < AMP_N; i++) {
 		metric[M_AMP_FIRST + i] = in->amplified[i];

@@ -22,7 +22,9 @@ enum metric {
 	M_NULL,
 	M_UDP,
 	M_ICMP,
+	M_BADFLAGS, // any set of flags that no stack sends
 	M_FRAGMENTS,
+	M_OTHER_IP,
 	M_AMPLIFIED, // all services together
 	M_UNUSUAL, // everything that belongs to nothing seen before
 	M_PACKETS,

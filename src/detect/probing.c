@@ -117,7 +117,7 @@ static bool is_scan_of_many(const struct view *v, unsigned metric) {
 }
 
 static bool is_explainable(unsigned metric) {
-	return metric <= M_UDP || metric == M_UNUSUAL;
+	return metric <= M_UDP || metric == M_BADFLAGS || metric == M_UNUSUAL;
 }
 
 static bool is_listed(const struct view *v, const struct addr *addr) {

@@ -1,18 +1,14 @@
-// What tells an attack from ordinary traffic of the same rate.
+// What probing looks like, for all that must tell a scan from a flood.
 //
 // Threads    Pure functions.
 // Memory     None taken.
 #ifndef WEIR_DETECT_SHAPES_H
 #define WEIR_DETECT_SHAPES_H
 
-#include "detect/kinds.h"
+#include "detect/span.h"
 
 #define SCAN_PORTS 10 // from here on a scan is told by the packets to each port
 #define SCAN_PACKETS_PER_PORT 4.5 // a probe and its repeats; more is a flood
-
-typedef bool shape_fn(const struct view *view, double per_s, double threshold);
-
-shape_fn shape_syn, shape_answer, shape_stray_tcp, shape_udp, shape_fragments, shape_amplified;
 
 // A few senders, many ports, few packets to each: over 10 s.
 bool shape_is_scan(const struct span_sum *in10);

@@ -48,38 +48,11 @@ static void place_text(const struct alarm *a, const struct reading *r, char *tex
 		snprintf(&text[n], room - (size_t)n, " (%s)", net->name);
 }
 
-static void percent_text(char *text, size_t room, double share) {
+const char *words_percent(double share, char text[static PERCENT_TEXT_MAX]) {
 	const double p = share * 100;
 
-	snprintf(text, room, p > 0 && p < 10 ? "%.1f %%" : "%.0f %%", p);
-}
-
-// What is characteristic of the kind.
-static void shape_text(const struct reading *r, char *text, size_t room) {
-	const float *row = r->view->row;
-	char part[16], n[NUMBER_TEXT_MAX];
-
-	text[0] = '\0';
-	if (r->kind == KIND_SYN_FLOOD) {
-		percent_text(part, sizeof(part), row[MEASURE_ESTABLISHED]);
-		snprintf(text, room, ", %s completed", part);
-	} else if (r->kind == KIND_UNKNOWN) { // it need not open flows that could be answered
-		snprintf(text, room, ", mean %.0f bytes", row[HOST_FEATURE_IN_SIZE]);
-	} else if (r->kind == KIND_UDP_FLOOD) {
-		percent_text(part, sizeof(part), row[HOST_FEATURE_IN_ANSWERED]);
-		snprintf(
-			text,
-			room,
-			", %s answered, mean %.0f bytes",
-			part,
-			row[HOST_FEATURE_IN_SIZE]
-		);
-	} else if (r->kind == KIND_ICMP_FLOOD || r->kind == KIND_FRAGMENT_FLOOD || r->kind >= KIND_AMP_FIRST) {
-		words_number(row[HOST_FEATURE_IN_BYTES] * 8 / 1e6, n);
-		snprintf(text, room, ", %s Mbit/s in all", n);
-	} else {
-		snprintf(text, room, " that belong to no connection");
-	}
+	snprintf(text, PERCENT_TEXT_MAX, p > 0 && p < 10 ? "%.1f %%" : "%.0f %%", p);
+	return text;
 }
 
 // "; threshold 60/s, usual here: 35/s"
@@ -124,9 +97,10 @@ static void sources_text(double sources, char *text, size_t room) {
 }
 
 static void flood_words(struct alarm *a, const struct reading *r, const char *place) {
-	char value[NUMBER_TEXT_MAX], shape[96], usual[96], sources[64], interval[32];
+	char value[NUMBER_TEXT_MAX], shape[96] = "", usual[96], sources[64], interval[32];
 
-	shape_text(r, shape, sizeof(shape));
+	if (kind_row(r->kind)->tell != NULL)
+		kind_row(r->kind)->tell(r, shape, sizeof(shape));
 	usual_text(r, usual, sizeof(usual));
 	sources_text(r->view->sources, sources, sizeof(sources));
 	interval_text(r->interval_ns, interval, sizeof(interval));

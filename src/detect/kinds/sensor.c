@@ -1,0 +1,11 @@
+// The sensor about itself.
+#include "detect/kinds.h"
+
+KIND(SENSOR_LOSS) = {
+	.metric = METRIC_N,
+	.scale = SCALE_LOSS,
+	.metric_name = "lost_per_s",
+	.unit = "packets/s",
+	.mitigation = "Give the sensor more worker cores or queues, or less traffic (narrower "
+		      "mirror); `weir status` tells where packets are lost.",
+};
