@@ -128,6 +128,7 @@ struct model {
 
 // Each in its file.
 extern const struct model_ops forest_ops;
+extern const struct model_ops kitnet_ops;
 
 const struct model_ops *model_ops_find(uint32_t kind); // NULL if there is none
 struct model_shape model_shape(const struct model *);

@@ -69,21 +69,39 @@ net_error(lanes *out, const struct kitnet_net *net, const lanes *x) {
 		(*out)[l] = sqrtf(squares[l]);
 }
 
-// In double: a difference of two float32 may be too large for a third.
-static inline float normalised(float value, const struct kitnet_range *range, float reach) {
-	const double x = ((double)value - (double)range->low) * range->per_value;
-
-	if (x < -(double)reach)
-		return -reach;
-	return x > 1 + (double)reach ? 1 + reach : (float)x;
-}
-
 // NaN and infinity have all exponent bits set.
 static inline float finite_or_zero(float x) {
 	uint32_t bits;
 
 	memcpy(&bits, &x, sizeof(bits));
 	return (bits & 0x7f800000) != 0x7f800000 ? x : 0;
+}
+
+// In double: a difference of two float32 may be too large for a third.
+[[gnu::always_inline]] static inline void
+normalise(lanes *x, const struct kitnet_range *range, float reach) {
+	const double low = -(double)reach, high = 1 + (double)reach;
+	float value[KITNET_LANES];
+
+	memcpy(value, x, sizeof(value));
+	for (unsigned l = 0; l < KITNET_LANES; l++) {
+		double at = ((double)value[l] - (double)range->low) * range->per_value;
+
+		at = at < low ? low : at;
+		at = at > high ? high : at;
+		value[l] = (float)at;
+	}
+	memcpy(x, value, sizeof(value));
+}
+
+// The same feature of all rows.
+[[gnu::always_inline]] static inline void
+gather(lanes *x, const float *const row[], uint32_t feature) {
+	float value[KITNET_LANES];
+
+	for (unsigned l = 0; l < KITNET_LANES; l++)
+		value[l] = finite_or_zero(row[l][feature]);
+	memcpy(x, value, sizeof(value));
 }
 
 // KITNET_LANES rows, of which the last may be the same one several times.
@@ -93,16 +111,12 @@ static void lanes_score(const struct kitnet *k, const float *const row[], lanes 
 	lanes x[KITNET_WIDTH_MAX], errors[KITNET_WIDTH_MAX];
 
 	for (uint32_t g = 0; g < k->groups; g++, member += net->inputs, net++) {
-		for (uint32_t i = 0; i < net->inputs; i++)
-			for (unsigned l = 0; l < KITNET_LANES; l++)
-				x[i][l] = normalised(
-					finite_or_zero(row[l][member[i]]),
-					&k->range[member[i]],
-					k->reach
-				);
+		for (uint32_t i = 0; i < net->inputs; i++) {
+			gather(&x[i], row, member[i]);
+			normalise(&x[i], &k->range[member[i]], k->reach);
+		}
 		net_error(&errors[g], net, x);
-		for (unsigned l = 0; l < KITNET_LANES; l++)
-			errors[g][l] = normalised(errors[g][l], &k->error_range[g], k->reach);
+		normalise(&errors[g], &k->error_range[g], k->reach);
 	}
 	net_error(raw, net, errors);
 }

@@ -113,11 +113,16 @@ double kitnet_coder_learn(struct kitnet_coder *c, const double *row, double rate
 	return sqrt(squares / c->inputs);
 }
 
+// Weights that large do not come of rows; but what is saved must load.
+static float bounded(double weight) {
+	return (float)fmax(-(double)KITNET_WEIGHT_MAX, fmin(weight, (double)KITNET_WEIGHT_MAX));
+}
+
 void kitnet_coder_copy(struct kitnet_net *out, const struct kitnet_coder *c) {
 	for (uint32_t k = 0; k < c->hidden; k++)
-		out->hidden_bias[k] = (float)c->hidden_bias[k];
+		out->hidden_bias[k] = bounded(c->hidden_bias[k]);
 	for (uint32_t i = 0; i < c->inputs; i++)
-		out->bias[i] = (float)c->bias[i];
+		out->bias[i] = bounded(c->bias[i]);
 	for (uint32_t k = 0; k < c->hidden * c->inputs; k++)
-		out->w[k] = (float)c->w[k];
+		out->w[k] = bounded(c->w[k]);
 }

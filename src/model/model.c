@@ -11,6 +11,7 @@
 
 static const struct model_ops *const kinds[] = {
 	&forest_ops,
+	&kitnet_ops,
 };
 
 const struct model_ops *model_ops_find(uint32_t kind) {

@@ -5,6 +5,7 @@
 #include "contract/crc32c.h"
 #include "model/internal.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ static void use(const struct model *m) {
 	for (unsigned i = 0; i < 2; i++) {
 		const float share = model_calibrate(m, raw[i]);
 
-		if (!(raw[i] >= 0 && raw[i] <= 1 && share >= 0 && share <= 1))
+		if (!(isfinite(raw[i]) && share >= 0 && share <= 1))
 			abort();
 	}
 }

@@ -533,6 +533,67 @@ static void what_is_wrong_is_named(void **) {
 	kitnet_destroy(k);
 }
 
+static const char *const names6[] = {"a", "b", "c", "d", "e", "f"};
+
+static struct model *trained(const float *rows, size_t n, uint64_t categories) {
+	const struct model_rows ground = {.value = rows, .n = n, .names = names6, .n_features = 6};
+	struct model_training training;
+	char error[MODEL_ERROR_MAX];
+	struct model *m = NULL;
+
+	assert_non_null(model_kind_find("kitnet"));
+	model_training_init(&training, model_kind_find("kitnet"));
+	training.categories = categories;
+	if (model_train(&m, &ground, &training, error) != 0)
+		fail_msg("%s", error);
+	return m;
+}
+
+// Trained on rows, written, read, and the same again; the strange stand out, and are explained.
+static void a_model_file_of_it(void **) {
+	enum { N = 3000 };
+	struct random r = random_seeded(21, 0);
+	float *rows = malloc(N * 6 * sizeof(*rows)), odd[6], raw, again;
+	struct model_attribution why;
+	struct model *m, *read = NULL;
+	struct writer image = {0};
+	char error[MODEL_ERROR_MAX], *about;
+	double sum = 0;
+
+	assert_non_null(rows);
+	for (unsigned i = 0; i < N; i++) {
+		family_row(&r, rows + 6 * i, 6);
+		rows[6 * i + 5] = (float)random_below(&r, 3); // a category
+	}
+	m = trained(rows, N, 1 << 5);
+	assert_int_equal(model_image(&image, m), 0);
+	if (model_parse(&read, image.bytes, image.n, error) != 0)
+		fail_msg("%s", error);
+	about = model_describe(read);
+	assert_non_null(strstr(about, "autoencoders"));
+	free(about);
+	memcpy(odd, rows, sizeof(odd));
+	odd[2] = 3 - odd[2]; // no longer goes with its family
+	model_score(m, odd, 6, 1, &raw);
+	model_score(read, odd, 6, 1, &again);
+	assert_memory_equal(&raw, &again, sizeof(raw));
+	assert_true(model_calibrate(m, raw) > 0.99f);
+	model_score(m, rows, 6, 1, &again);
+	assert_true(model_calibrate(m, again) < 0.99f);
+	assert_int_equal(model_attribute(m, odd, &why), 0);
+	for (unsigned k = 0; k < 6; k++) {
+		sum += (double)why.contribution[k];
+		assert_true(why.contribution[k] <= why.contribution[2]);
+	}
+	assert_near(
+		sum, (double)why.score - (double)why.baseline_score, MODEL_ATTRIBUTION_TOLERANCE
+	);
+	free(image.bytes);
+	model_destroy(read);
+	model_destroy(m);
+	free(rows);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(distances_are_of_residuals),
@@ -547,6 +608,7 @@ int main(void) {
 		cmocka_unit_test(what_never_varied_counts_as_much_as_may_be),
 		cmocka_unit_test(a_section_is_believed_in_nothing),
 		cmocka_unit_test(what_is_wrong_is_named),
+		cmocka_unit_test(a_model_file_of_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
