@@ -31,6 +31,7 @@ struct cli_command { // publish/ has a `struct command` of its own
 
 int cmd_analyze(int argc, char **argv);
 int cmd_config_check(int argc, char **argv);
+int cmd_evaluate(int argc, char **argv);
 int cmd_events(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_status(int argc, char **argv);

@@ -1,0 +1,225 @@
+// weir evaluate: how often alarms tell the truth about a folder of labelled captures.
+#include "evaluate.h"
+
+#include "cli.h"
+#include "progress.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#define MODELS_MAX 2
+
+static const char help[]
+	= "Usage: weir evaluate [OPTION...] DIR --labels FILE.csv\n"
+	  "\n"
+	  "Analyse labelled captures and compare the alarms with the truth: which attacks were\n"
+	  "detected, named right, aimed right, how soon, with how many alarms; what was raised on\n"
+	  "quiet files; and how well the models tell the two apart. Each file is analysed for "
+	  "itself,\n"
+	  "from its path in DIR.\n"
+	  "\n"
+	  "  --labels FILE.csv   what is known of the captures: see below\n"
+	  "  --all               tell of every attack, not only of those that are not right\n"
+	  "  --json              one JSON object\n"
+	  "  --config FILE       take thresholds, networks and models from a weir.json\n"
+	  "  --model FILE        score with this model, of flows or of hosts; may be given twice\n"
+	  "  --types             print how words of a label's type become kinds of alarms\n"
+	  "  --quiet             no progress bar\n"
+	  "  --help              this text\n"
+	  "\n"
+	  "Columns of the labels, by name; others are passed over. A file may have several rows.\n"
+	  "  file                the capture, from DIR on (needed)\n"
+	  "  class               attack: all of the file is one; mixed: attacks among ordinary "
+	  "traffic;\n"
+	  "                      benign: none; parser: nothing is asked of it\n"
+	  "  type                the attack in anyone's words, such as \"SYN flood\": see --types\n"
+	  "  kind                the attack in Weir's words, \"|\" between several that are right\n"
+	  "  target, source      addresses, prefixes or address:port, \"|\" between several\n"
+	  "  packet_rule         free words; \"victim A\", \"target A\", \"A -> B\", \"host A\" "
+	  "and \"infected A\"\n"
+	  "                      tell target and source\n"
+	  "  top_dst, top_dst_share  the busiest destination: the target where nothing else tells "
+	  "it\n"
+	  "  start, end          seconds since 1970, or \"+12.5\" from the first packet\n"
+	  "  exclude             why this attack is not counted\n"
+	  "\n"
+	  "Not counted, and listed with the reason: attacks of fewer than 250 packets, and those "
+	  "that\n"
+	  "are not visible in headers, rates or sizes.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  weir evaluate captures --labels captures/labels.csv\n"
+	  "  weir evaluate captures --labels l.csv --json | jq '.total, .quiet'\n"
+	  "  printf 'file,kind,target\\na.pcap,syn_flood,10.0.0.5:80\\n' >l.csv && weir evaluate . "
+	  "--labels l.csv\n"
+	  "\n"
+	  "Exit status:\n"
+	  "  0  all captures were analysed\n"
+	  "  1  the labels, a model or a configuration cannot be used, or a capture could not be "
+	  "read\n"
+	  "     to its end (the others are reported)\n"
+	  "  2  the command line is wrong\n";
+
+struct options {
+	bool all, json, quiet, types;
+	const char *labels_path, *config_path, *folder;
+	const char *model_path[MODELS_MAX];
+	unsigned n_models;
+};
+
+static bool take_option(struct options *o, int option) {
+	switch (option) {
+	case 'a':
+		o->all = true;
+		return true;
+	case 'j':
+		o->json = true;
+		return true;
+	case 'q':
+		o->quiet = true;
+		return true;
+	case 't':
+		o->types = true;
+		return true;
+	case 'l':
+		o->labels_path = optarg;
+		return true;
+	case 'c':
+		o->config_path = optarg;
+		return true;
+	case 'm':
+		if (o->n_models < MODELS_MAX) {
+			o->model_path[o->n_models++] = optarg;
+			return true;
+		}
+		fprintf(stderr, "weir evaluate: --model: give one for flows, one for hosts\n");
+		return false;
+	default: // cli_option() said what
+		return false;
+	}
+}
+
+// @return EXIT_OK; -1: help was asked for and given
+static int parse_options(struct options *o, int argc, char **argv) {
+	static const struct option known[] = {
+		{"labels", required_argument, NULL, 'l'},
+		{"all", no_argument, NULL, 'a'},
+		{"json", no_argument, NULL, 'j'},
+		{"config", required_argument, NULL, 'c'},
+		{"model", required_argument, NULL, 'm'},
+		{"types", no_argument, NULL, 't'},
+		{"quiet", no_argument, NULL, 'q'},
+		{"help", no_argument, NULL, 'H'},
+		{0},
+	};
+	int option;
+
+	*o = (struct options) {0};
+	optind = 0;
+	while ((option = cli_option(argc, argv, "", known)) != -1) {
+		if (option == 'H') {
+			fputs(help, stdout);
+			return -1;
+		}
+		if (!take_option(o, option))
+			return EXIT_USAGE;
+	}
+	if (o->types)
+		return EXIT_OK;
+	if (argc - optind != 1 || o->labels_path == NULL) {
+		fprintf(stderr,
+			"weir evaluate: %s See weir evaluate --help\n",
+			argc - optind == 0	     ? "which DIR?"
+				: argc - optind != 1 ? "give one DIR."
+						     : "--labels FILE.csv is missing.");
+		return EXIT_USAGE;
+	}
+	o->folder = argv[optind];
+	return EXIT_OK;
+}
+
+static void print_types(void) {
+	struct truth_type type;
+
+	puts("The first row that fits a type decides: all words of one of its alternatives, in any "
+	     "order.\n");
+	for (size_t i = 0; truth_type_get(i, &type); i++) {
+		printf("%-22s %s\n", type.group, type.words);
+		if (type.kinds[0] != '\0')
+			printf("%22s right: %s\n", "", type.kinds);
+		if (type.note != NULL)
+			printf("%22s loose: %s\n", "", type.note);
+		if (type.excluded != NULL)
+			printf("%22s excluded: %s\n", "", type.excluded);
+	}
+	puts("\nBefore it: \"amplification\" or \"reflection\" with a service's name is that "
+	     "service's kind; after it,"
+	     " without one, any service's is right.");
+}
+
+static bool prepare(struct evaluation *e, const struct options *o) {
+	char conf_error[CONFIG_ERROR_MAX], models_error[MODELS_ERROR_MAX], error[CSV_ERROR_MAX];
+
+	if (labels_read(&e->labels, o->labels_path, error) < 0) {
+		fprintf(stderr, "weir evaluate: %s\n", error);
+		return false;
+	}
+	if (config_load(&e->conf, o->config_path, conf_error) < 0) {
+		fprintf(stderr, "weir evaluate: %s\n", conf_error);
+		return false;
+	}
+	if (models_choose(&e->models, e->conf, o->model_path, o->n_models, models_error) < 0) {
+		fprintf(stderr, "weir evaluate: %s\n", models_error);
+		return false;
+	}
+	e->folder = o->folder;
+	e->labels_path = o->labels_path;
+	if (evaluation_plan(e, error) < 0) {
+		fprintf(stderr, "weir evaluate: %s\n", error);
+		return false;
+	}
+	return true;
+}
+
+// @return false: one of them could not be read to its end
+static bool run_all(struct evaluation *e, bool quiet) {
+	struct progress progress;
+	uint64_t packets = 0;
+	bool ok = true;
+
+	progress_begin(&progress, !quiet);
+	for (size_t i = 0; i < e->n_files; i++) {
+		evaluation_run(e, &e->file[i]);
+		packets += e->file[i].packets;
+		ok = ok && e->file[i].failed == NULL;
+		progress_show(&progress, (double)(i + 1) / (double)e->n_files, packets);
+	}
+	progress_end(&progress);
+	judged_rows_flush(&e->flows);
+	judged_rows_flush(&e->hosts);
+	return ok;
+}
+
+int cmd_evaluate(int argc, char **argv) {
+	static struct evaluation e; // its batches of rows are too large for a stack
+	struct options options;
+	int ret = parse_options(&options, argc, argv);
+
+	if (ret != EXIT_OK)
+		return ret < 0 ? EXIT_OK : ret;
+	if (options.types) {
+		print_types();
+		return EXIT_OK;
+	}
+	ret = EXIT_FAILED;
+	if (prepare(&e, &options)) {
+		ret = run_all(&e, options.quiet) ? EXIT_OK : EXIT_FAILED;
+		if (!(options.json ? evaluation_print_json(stdout, &e)
+				   : evaluation_print_text(stdout, &e, options.all)))
+			ret = EXIT_FAILED;
+	}
+	evaluation_free(&e);
+	models_free(&e.models);
+	config_free(e.conf);
+	return ret;
+}
