@@ -185,7 +185,7 @@ alarm_judge(struct alarms *s, struct open_alarm *o, const struct reading *r, uin
 		.kind = r->kind,
 		.value = r->value,
 		.threshold = r->threshold,
-		.lasted_ns = now_ns - o->a.start_ns,
+		.lasted_ns = r->slow ? 0 : now_ns - o->a.start_ns,
 		.bits_per_s = r->bits_per_s,
 		.capacity_bits_per_s = 1e6 * s->conf->capacity_mbit_per_s,
 	};

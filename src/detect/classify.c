@@ -2,8 +2,10 @@
 #include "detect/classify.h"
 
 #include "detect/probing.h"
+#include "detect/rising_read.h"
 #include "detect/row.h"
 #include "detect/shapes.h"
+#include "detect/threshold.h"
 
 #include <math.h>
 #include <string.h>
@@ -58,29 +60,6 @@ static double left_share(const struct view *v, const struct kind_row *row) {
 	return row->metric < METRIC_LEARNED ? 1 - (double)v->explained[row->metric] : 1;
 }
 
-double host_threshold(
-	const struct detect_conf *conf,
-	const struct host *host,
-	unsigned metric,
-	double floor,
-	double *out
-) {
-	double location, scale;
-
-	*out = floor;
-	if (metric >= METRIC_LEARNED)
-		metric = M_AMPLIFIED;
-	if (host->base == NULL || host->learned_s < conf->learn_s)
-		return NAN;
-	location = baseline_location(&host->base->metric[metric]);
-	scale = baseline_scale(&host->base->metric[metric]);
-	*out = fmax(
-		floor,
-		fmax(conf->baseline_factor * location, location + conf->baseline_deviations * scale)
-	);
-	return location;
-}
-
 static bool is_rate_kind(unsigned kind) {
 	return kind_row(kind)->metric != METRIC_N;
 }
@@ -91,8 +70,10 @@ static bool has_amplified(const struct host *h) {
 
 // Counts are whole: at least x is at least x rounded up. A rise shorter than the second has its rate with
 // fewer packets.
-static uint64_t volume_floor(const struct kind_conf *k) {
-	return (uint64_t)ceil(fmax(VOLUME_MIN, k->floor_per_s * fmin(1, 1e-3 * k->floor_ms)));
+static uint64_t volume_floor(const struct detect_conf *conf, unsigned kind) {
+	const double per_s = threshold_least(conf, kind);
+
+	return (uint64_t)ceil(fmax(VOLUME_MIN, per_s * fmin(1, 1e-3 * conf->kind[kind].floor_ms)));
 }
 
 void classify_floors(const struct detect_conf *conf, uint64_t floor[static METRIC_N]) {
@@ -103,14 +84,14 @@ void classify_floors(const struct detect_conf *conf, uint64_t floor[static METRI
 
 		if (!is_rate_kind(kind) || !conf->kind[kind].enabled)
 			continue;
-		if (floor[m] > volume_floor(&conf->kind[kind]))
-			floor[m] = volume_floor(&conf->kind[kind]);
+		if (floor[m] > volume_floor(conf, kind))
+			floor[m] = volume_floor(conf, kind);
 	}
 }
 
 bool classify_needed(const struct host *h) {
 	return h->rates != NULL && (h->network == NULL || !h->network->allow)
-		&& (h->busy || h->open_kinds != 0);
+		&& (h->busy || h->watched || h->open_kinds != 0);
 }
 
 // The ticks since the rise, without what scanners sent: of the second we know how much that was, and
@@ -173,6 +154,7 @@ static bool read_kind(const struct view *v, unsigned kind, struct reading *r) {
 	const struct kind_conf *k = &v->conf->kind[kind];
 	const struct kind_row *row = kind_row(kind);
 	const double tick_s = (double)v->conf->tick_ns / SECOND_NS;
+	struct threshold threshold;
 	struct rise rise;
 
 	if (!is_rate_kind(kind) || !k->enabled || rates_sum(v->host->rates, row->metric) == 0)
@@ -181,7 +163,10 @@ static bool read_kind(const struct view *v, unsigned kind, struct reading *r) {
 	r->prefix_len = addr_is_ip4(&r->target) ? 32 : 128;
 	r->holder = v->host;
 	r->score = v->host->score;
-	r->baseline = host_threshold(v->conf, v->host, row->metric, k->floor_per_s, &r->threshold);
+	threshold_of(v->conf, v->host, kind, row->metric, v->now_ns, &threshold);
+	r->threshold = threshold.per_s;
+	r->baseline = threshold.baseline;
+	r->set_by = threshold.set_by;
 	rise_of(v, row, r->threshold * tick_s * HOLD_SHARE, &rise);
 	measure(r, v, row, &rise);
 	r->above = is_above(r, &rise, v);
@@ -276,6 +261,8 @@ unsigned classify_target(const struct view *v, struct reading out[static READING
 		out[n].superseded = is_scan_now(v, &out[n]);
 		n++;
 	}
+	if (!allowed)
+		n = rising_read(v, out, n);
 	for (unsigned i = 0; i < n; i++)
 		for (unsigned j = 0; j < n && !out[i].superseded; j++)
 			out[i].superseded = i != j && gives_way(&out[i], &out[j]);

@@ -12,6 +12,7 @@ struct view_source {
 	const struct history *history;
 	uint64_t now_ns;
 	uint32_t due; // hosts of this phase learn and are scored in this tick
+	const double *learn_floor; // USUAL_N: below it a rate is learned as it is
 };
 
 // Seconds of a host that is quiet in a role are empty records.
@@ -24,16 +25,6 @@ bool classify_needed(const struct host *host);
 void classify_floors(const struct detect_conf *conf, uint64_t floor[static METRIC_N]);
 // Floods, amplification and unknown of one target. @return readings, superseded ones marked
 unsigned classify_target(const struct view *view, struct reading out[static READINGS_MAX]);
-
-// @param out   set to the value that a rate must exceed
-// @return the usual rate of this host, NaN where it is not known yet
-double host_threshold(
-	const struct detect_conf *conf,
-	const struct host *host,
-	unsigned metric,
-	double floor,
-	double *out
-);
 
 // Scans that this source does now. @return readings; their views are in @p target_views
 #define SCAN_TARGETS_MAX 4

@@ -5,6 +5,7 @@
 #include "detect/classify.h"
 #include "detect/learn.h"
 #include "detect/talkers.h"
+#include "detect/threshold.h"
 
 #include <errno.h>
 #include <math.h>
@@ -20,6 +21,7 @@ struct detect {
 	struct history *history;
 	struct alarms *alarms;
 	struct scoring scoring;
+	double learn_floor[USUAL_N];
 	struct talkers talkers;
 	uint64_t now_ns; // end of the last tick
 	uint64_t ticks;
@@ -51,6 +53,8 @@ int detect_create(
 	if (d == NULL)
 		return -ENOMEM;
 	d->conf = *conf;
+	networks_inherit(&d->conf);
+	learn_floors(&d->conf, d->learn_floor);
 	d->scoring.model = host_model;
 	ret = history_create(&d->history, &d->conf);
 	if (ret < 0)
@@ -88,6 +92,8 @@ void detect_reconf(
 	d->conf.hosts = before.hosts;
 	d->conf.alarms = before.alarms;
 	memcpy(d->conf.sensor, before.sensor, sizeof(before.sensor)); // alarm ids hang on it
+	networks_inherit(&d->conf);
+	learn_floors(&d->conf, d->learn_floor);
 	d->scoring.model = host_model;
 	history_reconf(d->history, &d->conf);
 	alarms_reconf(d->alarms, &d->conf);
@@ -124,7 +130,8 @@ static void classify_host(struct detect *d, struct host *h, const struct view_so
 static void tick_end(struct detect *d) {
 	const uint32_t ticks = history_ticks(d->history);
 	const uint32_t tick = (uint32_t)(d->now_ns / d->conf.tick_ns % ticks);
-	const struct view_source from = {&d->conf, d->history, d->now_ns, (ticks - tick) % ticks};
+	const struct view_source from
+		= {&d->conf, d->history, d->now_ns, (ticks - tick) % ticks, d->learn_floor};
 	uint32_t n;
 
 	d->ticks++;

@@ -40,6 +40,9 @@ struct network_conf {
 	uint8_t prefix_len;
 	bool allow; // never a target or source of an alarm
 	char name[NETWORK_NAME_MAX];
+	// Of its hosts, from the rate on that the operator says; 0: floor and baseline. All amplification kinds
+	// hold the same value.
+	uint32_t threshold_per_s[KIND_N];
 };
 
 struct detect_conf {

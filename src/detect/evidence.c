@@ -83,12 +83,15 @@ static double usual(const struct reading *r, unsigned row) {
 		{HOST_FEATURE_IN_AMPLIFIED, M_AMPLIFIED},
 	};
 	const struct host *h = r->view->host;
+	struct usual usual;
 
 	if (h->base == NULL || h->learned_s < r->view->conf->learn_s)
 		return NAN;
 	for (unsigned i = 0; i < sizeof(learned) / sizeof(learned[0]); i++)
-		if (learned[i].feature == row)
-			return baseline_location(&h->base->metric[learned[i].metric]);
+		if (learned[i].feature == row) {
+			usual_of(h->base, learned[i].metric, r->view->now_ns, &usual);
+			return usual.location;
+		}
 	return NAN;
 }
 

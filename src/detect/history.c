@@ -34,8 +34,9 @@ static bool pools_create(struct history *t) {
 	t->spans = pool_create(sizeof(struct span), 2 * t->max);
 	t->span_flows = pool_create(sizeof(struct span_flows), 2 * SPAN_SECONDS * t->max);
 	t->bases = pool_create(sizeof(struct host_baselines), t->max);
+	t->hours = pool_create(sizeof(struct hours), t->max);
 	return t->seconds != NULL && t->hosts != NULL && t->rates != NULL && t->spans != NULL
-		&& t->span_flows != NULL && t->bases != NULL;
+		&& t->span_flows != NULL && t->bases != NULL && t->hours != NULL;
 }
 
 int history_create(struct history **out, const struct detect_conf *conf) {
@@ -69,6 +70,7 @@ void history_destroy(struct history *t) {
 	pool_destroy(t->spans);
 	pool_destroy(t->span_flows);
 	pool_destroy(t->bases);
+	pool_destroy(t->hours);
 	free(t->slot);
 	free(t->active);
 	free(t);
@@ -89,6 +91,8 @@ static void host_free(struct history *t, struct host *h) {
 	span_end(h->span_out);
 	pool_give(t->spans, h->span_in);
 	pool_give(t->spans, h->span_out);
+	if (h->base != NULL)
+		pool_give(t->hours, h->base->hours);
 	pool_give(t->bases, h->base);
 	pool_give(t->hosts, h);
 }
@@ -237,6 +241,10 @@ struct host_baselines *history_learns(struct history *t, struct host *h) {
 	if (h->base != NULL)
 		memset(h->base, 0, sizeof(*h->base));
 	return h->base;
+}
+
+struct pool *history_hours(struct history *t) {
+	return t->hours;
 }
 
 const struct host *history_next(const struct history *t, uint32_t *at) {

@@ -7,8 +7,9 @@
 //
 // Threads    One owner.
 // Memory     From pools (pool.h) that grow as hosts come, bounded by `hosts`: a quiet host takes about 1.5 KB,
-//            one that is busy in both roles and has a baseline about 25 KB (at a tick of 100 ms). It is
-//            kept for the next hosts, not given back.
+//            one that is busy in both roles and has a baseline about 26 KB (at a tick of 100 ms), and 7.5 KB
+//            more for the hours of the week once there is something of an hour to keep. It is kept for
+//            the next hosts, not given back.
 // Ownership  Hosts belong to the table; a pointer lives until the next history_get() or
 //            history_tick_end().
 // Full       Of HOST_VICTIMS neighbours that have been silent for a second and have no open alarm, the
@@ -17,11 +18,11 @@
 #ifndef WEIR_DETECT_HISTORY_H
 #define WEIR_DETECT_HISTORY_H
 
-#include "detect/baseline.h"
 #include "detect/detect.h"
 #include "detect/rates.h"
 #include "detect/second.h"
 #include "detect/span.h"
+#include "detect/usual.h"
 
 #include <weir/addr.h>
 
@@ -46,10 +47,6 @@ struct probing {
 	uint64_t flood_ns; // last tick in which it sent too much for that, 0: none
 	uint64_t probes, established;
 	uint8_t ports[HLL_REGISTERS], peers[HLL_REGISTERS];
-};
-
-struct host_baselines {
-	struct baseline metric[METRIC_LEARNED];
 };
 
 // In the order of use: what every tick looks at, what it looks at where the host is busy, the rest.
@@ -79,6 +76,7 @@ struct host {
 	float score; // calibrated, NaN where none
 	bool active; // in the list of the active
 	bool busy; // some rate of its second may be above a floor
+	bool watched; // something rises slowly: its seconds are kept, however quiet it is
 
 	struct probing probing;
 	uint64_t scanner_ns[SCANNERS_KEPT]; // in which tick
@@ -112,6 +110,7 @@ struct host *history_active_at(const struct history *history, uint32_t at);
 void history_active_prefetch(const struct history *history, uint32_t at);
 // Room for what the host has learned. @return NULL: no memory
 struct host_baselines *history_learns(struct history *history, struct host *host);
+struct pool *history_hours(struct history *history); // of struct hours
 // Every tracked host: start with *at = 0. @return NULL at the end
 const struct host *history_next(const struct history *history, uint32_t *at);
 uint32_t history_used(const struct history *history);

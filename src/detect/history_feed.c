@@ -6,7 +6,7 @@
 
 static void
 second_feed(struct history *t, struct host *h, struct second **s, const struct host_record *r) {
-	if (*s == NULL && r->count[HOST_PACKETS] >= HOST_SECOND_PACKETS)
+	if (*s == NULL && (r->count[HOST_PACKETS] >= HOST_SECOND_PACKETS || h->watched))
 		*s = second_create(t->seconds, h->phase);
 	if (*s != NULL)
 		second_add(*s, r);

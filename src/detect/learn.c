@@ -2,11 +2,15 @@
 #include "detect/learn.h"
 
 #include "detect/row.h"
+#include "detect/threshold.h"
 #include "model/model.h"
 
 #include <math.h>
+#include <string.h>
 
-#define AFTER_ALARM_NS 10000000000ull
+#define SECOND_NS 1000000000ull
+#define AFTER_ALARM_NS (10 * SECOND_NS)
+#define KNOWN_NS (10 * SECOND_NS)
 
 static_assert(sizeof(((struct scoring *)0)->host) / sizeof(struct host *) <= MODEL_BATCH_MAX);
 
@@ -24,21 +28,108 @@ static double floor_of(const struct detect_conf *conf, unsigned metric) {
 	return INFINITY; // no kind: nothing to hide
 }
 
-void learn_rates(struct history *history, struct host *h, const struct view_source *from) {
-	struct host_baselines *base;
+void learn_floors(const struct detect_conf *conf, double floor[static USUAL_N]) {
+	static const double other[OTHER_N] = {
+		[OTHER_IN_KIB] = 1024,
+		[OTHER_IN_FLOWS] = 60,
+		[OTHER_IN_STRAY] = 10,
+		[OTHER_OUT_KIB] = 1024,
+		[OTHER_OUT_PACKETS] = 1000,
+		[OTHER_OUT_FLOWS] = 60,
+		[OTHER_OUT_STRAY] = 10,
+	};
 
-	if (h->rates == NULL || h->open_kinds != 0
-	    || (h->alarm_ns != 0 && h->alarm_ns + AFTER_ALARM_NS > from->now_ns))
-		return;
-	base = history_learns(history, h);
-	if (base == NULL)
-		return;
-	for (unsigned m = 0; m < METRIC_LEARNED; m++) {
-		const double per_s = (double)rates_sum(h->rates, m);
+	for (unsigned m = 0; m < METRIC_LEARNED; m++)
+		floor[m] = floor_of(conf, m);
+	memcpy(&floor[METRIC_LEARNED], other, sizeof(other));
+}
 
-		if (per_s < floor_of(from->conf, m))
-			baseline_learn(&base->metric[m], per_s);
+// What a second told, learned or not.
+struct second_rates {
+	uint64_t number; // of the second, as in span.h
+	double per_s[USUAL_N];
+	double stray; // signed
+};
+
+static void rates_of(struct second_rates *out, const struct host *h, uint64_t now_ns) {
+	double *other = &out->per_s[METRIC_LEARNED];
+	struct span_second in, sent;
+
+	out->number = now_ns / SECOND_NS;
+	span_second(h->span_in, out->number, &in);
+	span_second(h->span_out, out->number, &sent);
+	for (unsigned m = 0; m < METRIC_LEARNED; m++)
+		out->per_s[m] = h->rates == NULL ? 0 : (double)rates_sum(h->rates, m);
+	if (h->rates == NULL)
+		out->per_s[M_PACKETS] = (double)in.packets;
+	out->stray = in.stray;
+	other[OTHER_IN_KIB] = (double)in.bytes / 1024;
+	other[OTHER_IN_FLOWS] = (double)in.opened;
+	other[OTHER_IN_STRAY] = fmax(0, in.stray);
+	other[OTHER_OUT_KIB] = (double)sent.bytes / 1024;
+	other[OTHER_OUT_PACKETS] = (double)sent.packets;
+	other[OTHER_OUT_FLOWS] = (double)sent.opened;
+	other[OTHER_OUT_STRAY] = fmax(0, sent.stray);
+}
+
+// A host of some standing: not one of a flood's forged senders, nor one who never says anything.
+static bool is_known(const struct host *h, uint64_t now_ns) {
+	return h->base != NULL || h->rates != NULL
+		|| (h->span_in != NULL && h->span_out != NULL && h->first_ns + KNOWN_NS <= now_ns);
+}
+
+// By kind, what is above the usual and led to nothing.
+static void watched_add(struct host *h, uint64_t now_ns) {
+	struct rising *r = &h->base->rising;
+	const struct host_record *in = h->in == NULL ? NULL : second_sum(h->in);
+	const struct host_record *out = h->out == NULL ? NULL : second_sum(h->out);
+
+	for (unsigned m = 0; h->rates != NULL && m < METRIC_LEARNED; m++) {
+		struct usual usual;
+
+		usual_of(h->base, m, now_ns, &usual);
+		if (m == M_SYN && in != NULL)
+			usual.location = fmax(usual.location, in->count[HOST_ESTABLISHED]);
+		r->by_metric[m] += (float)((double)rates_sum(h->rates, m) - usual.location);
 	}
+	if (out != NULL)
+		r->refused += (float)out->count[HOST_RST_ALL] + (float)out->count[HOST_UNREACH];
+}
+
+// @return whether something rises: then nothing is learned
+static bool rises(struct host *h, const struct view_source *from, const struct second_rates *s) {
+	struct rising *r = &h->base->rising;
+	struct rising_law law;
+	struct usual usual;
+
+	if (h->learned_s < from->conf->learn_s || (s->stray <= 0 && r->since == 0)) {
+		rising_rest(r);
+		r->second = s->number;
+		h->watched = false;
+		return false;
+	}
+	usual_of(h->base, METRIC_LEARNED + OTHER_IN_STRAY, from->now_ns, &usual);
+	rising_law_of(&law, usual.location, usual.scale, threshold_unit(from->conf, h));
+	rising_add(r, s->number, s->stray, &law);
+	h->watched = rising_watches(r, &law);
+	if (h->watched)
+		watched_add(h, from->now_ns);
+	return rising_suspects(r, &law);
+}
+
+static bool alarms(const struct host *h, uint64_t now_ns) {
+	return h->open_kinds != 0 || (h->alarm_ns != 0 && h->alarm_ns + AFTER_ALARM_NS > now_ns);
+}
+
+void learn_rates(struct history *history, struct host *h, const struct view_source *from) {
+	struct second_rates s;
+
+	if (!is_known(h, from->now_ns) || history_learns(history, h) == NULL)
+		return;
+	rates_of(&s, h, from->now_ns);
+	if (rises(h, from, &s) || alarms(h, from->now_ns))
+		return;
+	usual_learn(h->base, from->now_ns, s.per_s, from->learn_floor, history_hours(history));
 	h->learned_s++;
 }
 

@@ -12,8 +12,10 @@ struct model;
 
 // Is it this host's turn?
 bool learn_is_due(const struct host *host, const struct view_source *from);
-// The host's rates enter its baseline, but not those above their floor, and none while an alarm is
-// open on the host or was 10 s ago: a flood must not become usual.
+// What is not held back, for view_source: of each rate the floor of its kind.
+void learn_floors(const struct detect_conf *conf, double floor[static USUAL_N]);
+// The host's last second enters its baseline and its cumulative sum. Nothing is learned while an alarm is
+// open on the host or was 10 s ago, nor while something rises slowly: a flood must not become usual.
 void learn_rates(struct history *history, struct host *host, const struct view_source *from);
 
 struct scoring {

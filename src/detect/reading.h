@@ -24,6 +24,9 @@ struct reading {
 		*view; // of the target; of the scanner for a horizontal scan; NULL: sensor_loss
 	const struct view *scanner; // of a scan
 	struct host *holder; // keeps the bit in open_kinds; NULL: sensor_loss
+	const struct network_conf
+		*set_by; // the threshold is what the operator said for this network
+	bool slow; // it rose slowly: value is the mean since then
 };
 
 #define READINGS_MAX KIND_N

@@ -89,6 +89,7 @@ void span_end(struct span *span) {
 static void part_begin(struct span *span, unsigned at, uint64_t second) {
 	span->second[at] = second;
 	span->opened[at] = span->answered[at] = span->established[at] = span->probes[at] = 0;
+	span->answers[at] = 0;
 	span->bytes[at] = span->packets[at] = 0;
 	part_end(span, at);
 }
@@ -122,12 +123,25 @@ bool span_add(struct span *span, uint64_t now_ns, const struct host_record *r) {
 	span->answered[at] += r->count[HOST_FLOWS_ANSWERED];
 	span->established[at] += r->count[HOST_ESTABLISHED];
 	span->probes[at] += span_probes(r->count);
+	span->answers[at] += r->count[HOST_SYNACK] + r->count[HOST_PSHACK] + r->count[HOST_RST];
 	if (r->count[HOST_FLOWS_OPENED] == 0)
 		return true;
 	if (!flows_add(span, at, r))
 		return false;
 	span->opened[at] += r->count[HOST_FLOWS_OPENED];
 	return true;
+}
+
+void span_second(const struct span *span, uint64_t number, struct span_second *out) {
+	const unsigned at = number % SPAN_SECONDS;
+
+	*out = (struct span_second) {.stray = 0};
+	if (span == NULL || span->second[at] != number)
+		return;
+	out->bytes = span->bytes[at];
+	out->packets = span->packets[at];
+	out->opened = span->opened[at];
+	out->stray = (double)span->probes[at] + span->answers[at] - span->established[at];
 }
 
 static uint64_t less(uint64_t a, uint64_t b) {

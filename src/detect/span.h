@@ -36,6 +36,7 @@ struct span {
 	uint32_t answered[SPAN_SECONDS];
 	uint32_t established[SPAN_SECONDS];
 	uint32_t probes[SPAN_SECONDS]; // packets that ask: SYN, odd flags, stray UDP ...
+	uint32_t answers[SPAN_SECONDS]; // stray ones that answer: SYN-ACK, PSH-ACK, RST
 	struct span_flows *flows[SPAN_SECONDS]; // NULL: nothing was opened
 };
 
@@ -59,6 +60,13 @@ void span_begin(struct span *span, struct pool *flows); // whatever was there be
 void span_end(struct span *span); // NULL is fine
 // @return false: no memory for what was opened
 bool span_add(struct span *span, uint64_t now_ns, const struct host_record *record);
+// One second. All zero for NULL, or where it is not among the last ten.
+struct span_second {
+	uint64_t bytes, packets, opened;
+	double stray; // asks or answers that led nowhere; below 0 where earlier ones led somewhere now
+};
+// @param number  of the second that ends at number * 1 s
+void span_second(const struct span *span, uint64_t number, struct span_second *out);
 // All zero for NULL.
 void span_sum(const struct span *span, uint64_t now_ns, struct span_sum *out);
 void span_traffic(const struct span *span, uint64_t now_ns, uint64_t *bytes, uint64_t *packets);

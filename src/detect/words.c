@@ -60,7 +60,9 @@ static void usual_text(const struct reading *r, char *text, size_t room) {
 	char threshold[NUMBER_TEXT_MAX], usual[NUMBER_TEXT_MAX];
 
 	words_number(r->threshold, threshold);
-	if (isnan(r->baseline))
+	if (r->set_by != NULL)
+		snprintf(text, room, "; threshold %s/s as set here", threshold);
+	else if (isnan(r->baseline))
 		snprintf(text, room, "; threshold %s/s", threshold);
 	else
 		snprintf(
@@ -103,7 +105,15 @@ static void flood_words(struct alarm *a, const struct reading *r, const char *pl
 		kind_row(r->kind)->tell(r, shape, sizeof(shape));
 	usual_text(r, usual, sizeof(usual));
 	sources_text(r->view->sources, sources, sizeof(sources));
-	interval_text(r->interval_ns, interval, sizeof(interval));
+	if (r->slow)
+		snprintf(
+			interval,
+			sizeof(interval),
+			"rising for %.0f s",
+			(double)r->interval_ns / SECOND_NS
+		);
+	else
+		interval_text(r->interval_ns, interval, sizeof(interval));
 	snprintf(
 		a->words,
 		sizeof(a->words),
