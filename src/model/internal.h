@@ -64,6 +64,7 @@ static_assert(MODEL_CALIBRATION_MAX <= UINT16_MAX);
 struct model_shape {
 	uint32_t width;
 	uint32_t n_classes; // 0: no classifier
+	const char *const *names; // of the model's features
 };
 
 // What a kind is trained on. All values are finite; row i is rows[order[i] * stride_floats].
@@ -76,6 +77,7 @@ struct model_ground {
 	const uint32_t *class; // of rows[i], or NULL: no classifier
 	const double *option; // as in info.options, each within its limits
 	uint64_t seed;
+	const struct model_members *members; // of an ensemble, else NULL
 };
 
 struct model_ops {
@@ -129,6 +131,7 @@ struct model {
 // Each in its file.
 extern const struct model_ops forest_ops;
 extern const struct model_ops kitnet_ops;
+extern const struct model_ops ensemble_ops;
 
 const struct model_ops *model_ops_find(uint32_t kind); // NULL if there is none
 struct model_shape model_shape(const struct model *);

@@ -12,6 +12,7 @@
 static const struct model_ops *const kinds[] = {
 	&forest_ops,
 	&kitnet_ops,
+	&ensemble_ops,
 };
 
 const struct model_ops *model_ops_find(uint32_t kind) {
@@ -123,6 +124,7 @@ struct model_shape model_shape(const struct model *m) {
 	return (struct model_shape) {
 		.width = m->prepare != NULL ? m->prepare->width : m->n_features,
 		.n_classes = m->n_classes,
+		.names = m->name_at,
 	};
 }
 

@@ -23,6 +23,7 @@
 #define MODEL_CLASSES_MAX 64
 #define MODEL_CLASS_NAME_MAX 48
 #define MODEL_OPTIONS_MAX 8
+#define MODEL_MEMBERS_MAX 16 // of an ensemble
 
 struct model;
 
@@ -133,6 +134,22 @@ struct model_attribution {
 // @return 0, or -ENODATA: the file has no baseline row
 int model_attribute(const struct model *, const float *row, struct model_attribution *out);
 
+// What a member of an ensemble says of a row.
+struct model_opinion {
+	const char *kind_name;
+	float weight;
+	float raw;
+	float calibrated;
+	bool strange; // its vote
+};
+
+// @return how many members; 0 where the model is no ensemble
+uint32_t model_opinions(
+	const struct model *,
+	const float *row,
+	struct model_opinion out[static MODEL_MEMBERS_MAX]
+);
+
 // Training, of every kind.
 enum model_scaling {
 	MODEL_SCALING_STANDARD, // mean and standard deviation
@@ -154,6 +171,13 @@ struct model_rows {
 	uint32_t normal_class;
 };
 
+// What an ensemble is made of.
+struct model_members {
+	const struct model *const *model;
+	const float *weight; // > 0 each; NULL: all alike
+	uint32_t n;
+};
+
 struct model_training {
 	const struct model_kind_info *kind;
 	double option[MODEL_OPTIONS_MAX]; // as kind->options
@@ -166,6 +190,7 @@ struct model_training {
 		// the rows trained on calibrate, which flatters
 	uint64_t seed;
 	const char *meta; // JSON object with what the caller wants kept, or NULL
+	const struct model_members *members; // of an ensemble; NULL for other kinds
 };
 
 // What is usual for the kind.

@@ -275,6 +275,7 @@ static int body_make(struct training *t, struct model *m, char *error) {
 		.n_rows = t->n_sample,
 		.option = t->what->option,
 		.seed = t->what->seed,
+		.members = t->what->members,
 	};
 	int rc = scales_fit(t, m, error);
 
