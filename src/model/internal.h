@@ -129,7 +129,7 @@ struct model {
 };
 
 // Each in its file.
-extern const struct model_ops forest_ops;
+extern const struct model_ops forest_ops, ocsvm_ops, knn_ops, lof_ops, knn_class_ops, linear_ops;
 extern const struct model_ops kitnet_ops;
 extern const struct model_ops ensemble_ops;
 

@@ -11,6 +11,11 @@
 
 static const struct model_ops *const kinds[] = {
 	&forest_ops,
+	&ocsvm_ops,
+	&knn_ops,
+	&lof_ops,
+	&knn_class_ops,
+	&linear_ops,
 	&kitnet_ops,
 	&ensemble_ops,
 };

@@ -6,6 +6,7 @@
 #include "model/internal.h"
 
 #include <math.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
