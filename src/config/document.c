@@ -1,6 +1,7 @@
 // The document, member by member, along the table; see settings.h.
 #include "config/nearest.h"
 #include "config/reader.h"
+#include "detect/reading.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -86,7 +87,7 @@ static void offer_children(struct nearest *best, const char *parent, char *kept)
 		if (best->word == word)
 			best->word = strcpy(kept, word);
 	}
-	if (strcmp(parent, "detect") != 0)
+	if (strcmp(parent, "detect") != 0 && strcmp(parent, THRESHOLDS) != 0)
 		return;
 	for (unsigned i = 0; (name = kind_entry(i, &kind)) != NULL; i++)
 		nearest_offer(best, name);
@@ -128,6 +129,33 @@ static int read_kind(struct reader *r, json_t *value, unsigned kind) {
 	for (unsigned k = KIND_AMP_FIRST + 1; kind == KIND_AMP_FIRST && k < KIND_N; k++)
 		conf[k] = conf[kind];
 	return ret;
+}
+
+// A kind's threshold in a network. What is not counted by target has none.
+static int read_threshold(struct reader *r, const json_t *value, unsigned kind, void *network) {
+	const struct setting *setting = setting_find(THRESHOLDS "." KIND_PLACE);
+	const unsigned end = kind == KIND_AMP_FIRST ? KIND_N : kind + 1;
+	char why[WHY_TEXT_MAX];
+
+	if (kind_row(kind)->metric == METRIC_N)
+		return reader_fail(
+			r,
+			"this kind is no rate of one target; detect.%s.floor_per_s is for all",
+			event_kind_name(kind)
+		);
+	for (; kind < end; kind++)
+		if (setting_read(setting, value, (uint32_t *)network + kind, r->path, why) < 0)
+			return reader_fail(r, "%s", why);
+	if (json_integer_value(value) > 0 && json_integer_value(value) < VOLUME_MIN)
+		return reader_fail(
+			r,
+			"%d: fewer than %u packets are never an alarm; allowed 0 (none here) or "
+			"%u..4294967295 per s",
+			(int)json_integer_value(value),
+			VOLUME_MIN,
+			VOLUME_MIN
+		);
+	return 0;
 }
 
 static int kind_find(const char *key, unsigned *kind) {
@@ -200,6 +228,8 @@ read_member(struct reader *r, const char *parent, const char *key, json_t *value
 		strcpy(r->pattern, "detect." KIND_PLACE);
 		return read_kind(r, value, kind);
 	}
+	if (strcmp(parent, THRESHOLDS) == 0 && kind_find(key, &kind) == 0)
+		return read_threshold(r, value, kind, base);
 	if (!setting_below(r->pattern))
 		return unknown_key(r, parent, key);
 	if (!json_is_object(value))

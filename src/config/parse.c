@@ -1,6 +1,7 @@
 // Text -> document (jansson) -> struct conf. Every error names its place.
 #include "config/locate.h"
 #include "config/reader.h"
+#include "detect/threshold.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -115,6 +116,7 @@ static void share(struct conf *conf) {
 	strcpy(conf->detect.sensor, conf->sensor);
 	strcpy(publish->sensor, conf->sensor);
 	conf->detect.tick_ns = conf->pipeline.tick_ns;
+	networks_inherit(&conf->detect);
 	if (publish->redis_socket[0] == '\0' && publish->redis_host[0] == '\0') {
 		// Events that go nowhere help nobody.
 		if (publish->file[0] == '\0')

@@ -210,6 +210,13 @@ const struct setting settings[] = {
 	 .help = "What people call it."},
 	{"networks[].allow", IN_NETWORK(allow), TUNE, BOOL, RELOAD,
 	 .help = "Its hosts are never the target or a source of an alarm."},
+	{"networks[].thresholds.KIND", IN_NETWORK(threshold_per_s[0]), TUNE, WHOLE(0, U32_MAX, "per s"), RELOAD,
+	 .help = "For its hosts an alarm of this kind is raised from this rate on, whatever its floor and "
+		 "what is usual for the host; alarms say that it was set. A network without one has that "
+		 "of the longest prefix around it; 0 is none. 1 to 59 are refused: fewer than 60 packets are "
+		 "never an alarm. One host is a network of /32 or /128. An entry "
+		 "amplification stands for all kinds of amplification. Kinds that are not a rate of one "
+		 "target have none. The kind's floor_ms counts as ever."},
 
 	{"publish.redis.socket", IN_CONF(publish.redis_socket), MUST, PATH(PUBLISH_PATH_MAX),
 	 .help = "Unix socket of the Redis server. Neither socket nor host: no Redis."},

@@ -62,6 +62,7 @@ extern const size_t sections_n;
 
 // What the places of a path without a key of their own are called in it.
 #define KIND_PLACE "KIND"
+#define THRESHOLDS "networks[].thresholds" // has an entry KIND of its own
 #define AMPLIFICATION "amplification" // one entry for all kinds of amplification
 
 // @return NULL where no setting has this path

@@ -112,19 +112,34 @@ static void print_memory(FILE *out, const struct plan *plan) {
 		m->why);
 }
 
+// What an operator set for the hosts of a network, here or around it.
+static void print_thresholds(FILE *out, const struct network_conf *network) {
+	for (unsigned kind = 0; kind <= KIND_AMP_FIRST; kind++) {
+		const uint32_t per_s = network->threshold_per_s[kind];
+
+		if (per_s != 0)
+			fprintf(out,
+				"    %-22s from %u/s on\n",
+				kind == KIND_AMP_FIRST ? "amplification" : event_kind_name(kind),
+				per_s);
+	}
+}
+
 static void print_networks(FILE *out, const struct detect_conf *d) {
 	char text[ADDR_TEXT_MAX];
 
 	fprintf(out, "Networks\n");
 	if (d->n_networks == 0)
 		fprintf(out, "  none named: every host is watched\n");
-	for (uint32_t i = 0; i < d->n_networks; i++)
+	for (uint32_t i = 0; i < d->n_networks; i++) {
 		fprintf(out,
 			"  %s%s%s: %s\n",
 			addr_text(&d->network[i].addr, d->network[i].prefix_len, text),
 			d->network[i].name[0] != '\0' ? " " : "",
 			d->network[i].name,
 			d->network[i].allow ? "never in an alarm" : "watched");
+		print_thresholds(out, &d->network[i]);
+	}
 }
 
 static void print_kinds(FILE *out, const struct detect_conf *d) {

@@ -143,6 +143,25 @@ static void mistakes_name_line_and_field(void **) {
 		{"{\"networks\":[{\"prefix\":\"::/129\"}]}",
 		 "w.json:1: networks[0].prefix: \"::/129\" is not a network",
 		 ""},
+		{"{\"networks\":[{\"prefix\":\"10.0.0.0/8\",\n\"thresholds\":{\"syn_flood\":59}}]}",
+		 "w.json:2: networks[0].thresholds.syn_flood: 59: fewer than 60 packets are never "
+		 "an alarm",
+		 "allowed 0 (none here) or 60..4294967295 per s"},
+		{"{\"networks\":[{\"prefix\":\"10.0.0.0/8\",\"thresholds\":\n{\"syn_flood\":100,"
+		 "\n\"udp_flood\":\"many\"}}]}",
+		 "w.json:3: networks[0].thresholds.udp_flood: \"many\" is not a number",
+		 ""},
+		{"{\"networks\":[{\"prefix\":\"::/0\",\"thresholds\":{\"vertical_scan\":100}}]}",
+		 "w.json:1: networks[0].thresholds.vertical_scan: this kind is no rate of one "
+		 "target; detect.vertical_scan.floor_per_s is for all",
+		 ""},
+		{"{\"networks\":[{\"prefix\":\"::/0\",\"thresholds\":{\"syn_floods\":100}}]}",
+		 "w.json:1: networks[0].thresholds.syn_floods: no such setting; did you mean "
+		 "\"syn_flood\"?",
+		 ""},
+		{"{\"networks\":[{\"prefix\":\"::/0\",\"thresholds\":1000}]}",
+		 "w.json:1: networks[0].thresholds: must be an object",
+		 ""},
 		// unknown keys
 		{"{\"flow\":{\n\n\"capcity\":1}}",
 		 "w.json:3: flow.capcity: no such setting; did you mean \"capacity\"?",
@@ -326,7 +345,8 @@ static void what_is_right_arrives(void **) {
 		"\"amplification\":{\"enabled\":false,\"floor_per_s\":9}},"
 		"\"networks\":[{\"prefix\":\"192.0.2.0/"
 		"24\",\"name\":\"b\xc3\xbcro\",\"allow\":true},"
-		"{\"prefix\":\"2001:db8::/32\"}],"
+		"{\"prefix\":\"2001:db8::/32\",\"thresholds\":{\"syn_flood\":2000,"
+		"\"amplification\":700}}],"
 		"\"publish\":{\"redis\":{\"host\":\"::1\",\"port\":6380,\"db\":3},\"file\":\"e."
 		"jsonl\","
 		"\"spool\":{\"folder\":\"/var/spool/x\",\"size_mib\":3}}}"
@@ -393,6 +413,11 @@ static void what_is_right_arrives(void **) {
 	assert_string_equal(conf->detect.network[0].name, "b\xc3\xbcro");
 	assert_true(conf->detect.network[0].allow);
 	assert_int_equal(conf->detect.network[1].prefix_len, 32);
+	assert_int_equal(conf->detect.network[0].threshold_per_s[KIND_SYN_FLOOD], 0);
+	assert_int_equal(conf->detect.network[1].threshold_per_s[KIND_SYN_FLOOD], 2000);
+	assert_int_equal(conf->detect.network[1].threshold_per_s[KIND_UDP_FLOOD], 0);
+	for (unsigned k = KIND_AMP_FIRST; k < KIND_N; k++)
+		assert_int_equal(conf->detect.network[1].threshold_per_s[k], 700);
 	assert_string_equal(conf->publish.redis_host, "::1");
 	assert_int_equal(conf->publish.redis_port, 6380);
 	assert_string_equal(conf->publish.file, "conf/e.jsonl");
