@@ -153,8 +153,7 @@ static void print_types(void) {
 			printf("%22s excluded: %s\n", "", type.excluded);
 	}
 	puts("\nBefore it: \"amplification\" or \"reflection\" with a service's name is that "
-	     "service's kind; after it,"
-	     " without one, any service's is right.");
+	     "service's kind.");
 }
 
 static bool prepare(struct evaluation *e, const struct options *o) {

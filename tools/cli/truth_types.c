@@ -1,7 +1,7 @@
 // Words that people label attacks with, and the kinds of alarm that are right for them. One table.
 //
 // The first row that fits decides, so what is special stands before what is general. A text is cut into words at
-// everything that is no letter or digit, between a letter and a digit, and where a capital follows a small letter; a
+// everything that is no letter or digit, between a letter and a digit, and where a capital stands between small letters; a
 // word of the table that ends in "*" fits every word that begins so.
 #include "truth.h"
 
@@ -13,6 +13,7 @@
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
 #define SCANS "vertical_scan|horizontal_scan|distributed_scan|slow_scan"
+#define ANY_AMPLIFICATION "any_amplification"
 #define PAYLOAD "not visible in headers, rates or sizes: "
 
 static const struct truth_type types[] = {
@@ -91,6 +92,12 @@ static const struct truth_type types[] = {
 	 NULL,
 	 NULL},
 
+	{"amplification",
+	 "amplif*|reflect*|drdos",
+	 ANY_AMPLIFICATION,
+	 "the label does not tell the service",
+	 NULL},
+
 	// Floods.
 	{"carpet_bombing", "carpet", "carpet_bombing", NULL, NULL},
 	{"synfin_flood", "syn fin flood|synfin", "synfin_flood", NULL, NULL},
@@ -113,9 +120,9 @@ static const struct truth_type types[] = {
 	 NULL,
 	 NULL},
 	{"fragment_flood", "fragment* flood|frag flood|teardrop", "fragment_flood", NULL, NULL},
-	{"ip_protocol_flood",
+	{"protocol_flood",
 	 "gre flood|ip flood|protocol flood|esp flood",
-	 "ip_protocol_flood|fragment_flood",
+	 "protocol_flood|ip_protocol_flood|fragment_flood",
 	 NULL,
 	 NULL},
 
@@ -128,7 +135,7 @@ static const struct truth_type types[] = {
 	 NULL},
 	{"horizontal_scan",
 	 "host scan|hs",
-	 "horizontal_scan|arp_sweep|ip_protocol_scan",
+	 "horizontal_scan|arp_sweep|protocol_scan|ip_protocol_scan",
 	 "of hosts by any probe: ARP, ICMP, TCP, UDP, IP protocols",
 	 NULL},
 	{"vertical_scan",
@@ -158,9 +165,10 @@ bool truth_type_get(size_t i, struct truth_type *out) {
 	return true;
 }
 
-static bool splits(unsigned char before, unsigned char c) {
+// Before c, which stands between these two?
+static bool splits(unsigned char before, unsigned char c, unsigned char after) {
 	return (isalpha(before) && isdigit(c)) || (isdigit(before) && isalpha(c))
-		|| (islower(before) && isupper(c));
+		|| (islower(before) && isupper(c) && islower(after)); // not in "DDoS"
 }
 
 // " syn flood " : small letters, one space around each word.
@@ -172,7 +180,7 @@ static void cut(const char *text, char out[static TEXT_MAX]) {
 	for (; *text != '\0' && n < TEXT_MAX - 4; text++) {
 		const unsigned char c = (unsigned char)*text;
 
-		if (splits(before, c) || (!isalnum(c) && out[n - 1] != ' '))
+		if (splits(before, c, (unsigned char)text[1]) || (!isalnum(c) && out[n - 1] != ' '))
 			out[n++] = ' ';
 		if (isalnum(c))
 			out[n++] = (char)tolower(c);
@@ -222,6 +230,11 @@ static bool fits(const char *words, const char *alternatives) {
 	return false;
 }
 
+static void set_right(struct truth *t, unsigned kind) {
+	t->n_right += !t->right[kind];
+	t->right[kind] = true;
+}
+
 static void add_kind(struct truth *t, const char *name, size_t n) {
 	const size_t used = strlen(t->wanted);
 	char one[64];
@@ -231,10 +244,10 @@ static void add_kind(struct truth *t, const char *name, size_t n) {
 	kind = event_kind_parse(one);
 	if (kind >= 0 && t->right[kind])
 		return;
-	if (kind >= 0) {
-		t->right[kind] = true;
-		t->n_right++;
-	}
+	if (kind >= 0)
+		set_right(t, (unsigned)kind);
+	for (unsigned i = 0; i < AMP_N && strcmp(one, ANY_AMPLIFICATION) == 0; i++)
+		set_right(t, KIND_AMP_FIRST + i);
 	snprintf(&t->wanted[used], sizeof(t->wanted) - used, "%s%s", used > 0 ? "|" : "", one);
 }
 
@@ -264,18 +277,6 @@ static bool add_amplifiers(struct truth *t, const char *words) {
 	return t->n_right > 0;
 }
 
-static bool add_amplifier_any(struct truth *t, const char *words) {
-	if (!fits(words, "amplif*|reflect*|drdos"))
-		return false;
-	for (unsigned i = 0; i < AMP_N; i++)
-		t->right[KIND_AMP_FIRST + i] = true;
-	t->n_right = AMP_N;
-	snprintf(t->wanted, sizeof(t->wanted), "any amplification");
-	t->group = "amplification";
-	t->note = "the label does not tell the service";
-	return true;
-}
-
 static void classify_part(struct truth *out, const char *part) {
 	char words[TEXT_MAX];
 
@@ -291,7 +292,6 @@ static void classify_part(struct truth *out, const char *part) {
 		out->excluded = out->excluded != NULL ? out->excluded : types[i].excluded;
 		return;
 	}
-	add_amplifier_any(out, words);
 }
 
 void truth_classify(struct truth *out, const char *text) {
