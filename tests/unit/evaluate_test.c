@@ -21,6 +21,7 @@ static void write_labels(const char *text, size_t n) {
 
 static int read_text(struct labels *labels, const char *text, char error[static CSV_ERROR_MAX]) {
 	write_labels(text, strlen(text));
+	*labels = (struct labels) {0};
 	return labels_read(labels, path, error);
 }
 
@@ -62,6 +63,25 @@ static void without_a_class_a_type_makes_an_attack(void **) {
 	labels_free(&labels);
 }
 
+static void a_later_table_replaces_what_it_tells_of(void **) {
+	char error[CSV_ERROR_MAX];
+	struct labels labels;
+
+	assert_int_equal(
+		read_text(&labels, "file,type\na,syn flood\nb,udp flood\na,ack flood\nc,\n", error),
+		0
+	);
+	write_labels("type,file\nport scan,a\n,d\n", 25);
+	assert_int_equal(labels_read(&labels, path, error), 0);
+	assert_int_equal(labels.n, 4);
+	assert_string_equal(labels.label[0].file, "b");
+	assert_string_equal(labels.label[1].file, "c");
+	assert_string_equal(labels.label[2].type, "port scan");
+	assert_int_equal(labels.label[2].line, 2);
+	assert_string_equal(labels.label[3].file, "d");
+	labels_free(&labels);
+}
+
 static void mistakes_are_named_with_their_place(void **) {
 	static const struct {
 		const char *text, *place, *what;
@@ -97,10 +117,11 @@ static void mistakes_are_named_with_their_place(void **) {
 		if (strncmp(error, place, strlen(place)) != 0
 		    || strstr(error, cases[i].what) == NULL)
 			fail_msg("\"%s\" is not at %s: %s", error, place, cases[i].what);
-		assert_int_equal(labels.n, 0);
+		labels_free(&labels);
 		assert_null(strchr(error, '\n'));
 	}
 	unlink(path);
+	labels = (struct labels) {0};
 	assert_int_equal(labels_read(&labels, path, error), -1);
 	assert_non_null(strstr(error, path));
 }
@@ -122,6 +143,7 @@ static void text_of_labels_carries_no_escapes(void **) {
 // A label as labels_read() makes it; its strings live on.
 static struct label label_of(const char *type, const char *rule, const char *top, double share) {
 	return (struct label) {
+		.path = "l.csv",
 		.line = 7,
 		.class = LABEL_ATTACK,
 		.file = (char *)"dir/some_file.pcap",
@@ -140,7 +162,7 @@ static struct truth truth_one(const struct label *label) {
 	struct truth truth[TRUTH_PARTS_MAX];
 	char error[CSV_ERROR_MAX];
 
-	assert_int_equal(truth_of(truth, label, "l.csv", error), 1);
+	assert_int_equal(truth_of(truth, label, error), 1);
 	return truth[0];
 }
 
@@ -216,7 +238,7 @@ static void a_plus_makes_two_attacks(void **) {
 	struct truth truth[TRUTH_PARTS_MAX];
 	char error[CSV_ERROR_MAX];
 
-	assert_int_equal(truth_of(truth, &label, "l.csv", error), 2);
+	assert_int_equal(truth_of(truth, &label, error), 2);
 	assert_true(truth[0].right[KIND_VERTICAL_SCAN]);
 	assert_true(truth[1].right[KIND_UDP_FLOOD]);
 	assert_false(truth[1].right[KIND_VERTICAL_SCAN]);
@@ -308,22 +330,22 @@ static void wrong_kinds_and_targets_are_errors(void **) {
 	char error[CSV_ERROR_MAX];
 
 	label.kind = (char *)"syn_flood|sin_flood";
-	assert_int_equal(truth_of(truth, &label, "l.csv", error), -1);
+	assert_int_equal(truth_of(truth, &label, error), -1);
 	assert_string_equal(
 		error, "l.csv:7: there is no such kind of alarm in \"syn_flood|sin_flood\""
 	);
 	label.kind = (char *)"syn_flood|udp_flood";
-	assert_int_equal(truth_of(truth, &label, "l.csv", error), 1);
+	assert_int_equal(truth_of(truth, &label, error), 1);
 	assert_true(truth[0].right[KIND_SYN_FLOOD] && truth[0].right[KIND_UDP_FLOOD]);
 	label.target = (char *)"10.0.0.1|ten";
-	assert_int_equal(truth_of(truth, &label, "l.csv", error), -1);
+	assert_int_equal(truth_of(truth, &label, error), -1);
 	assert_non_null(strstr(error, "l.csv:7: "));
 	for (const char *const *bad = (const char *const[]
 	     ) {"[::1", "10.0.0.1:", "10.0.0.1:99999", "10.0.0.1:8x", ":80", NULL};
 	     *bad != NULL;
 	     bad++) {
 		label.target = (char *)*bad;
-		assert_int_equal(truth_of(truth, &label, "l.csv", error), -1);
+		assert_int_equal(truth_of(truth, &label, error), -1);
 	}
 }
 
@@ -546,6 +568,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(labels_are_read_by_name),
 		cmocka_unit_test(without_a_class_a_type_makes_an_attack),
+		cmocka_unit_test(a_later_table_replaces_what_it_tells_of),
 		cmocka_unit_test(mistakes_are_named_with_their_place),
 		cmocka_unit_test(text_of_labels_carries_no_escapes),
 		cmocka_unit_test(loose_words_become_kinds),

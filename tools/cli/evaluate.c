@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define MODELS_MAX 2
+#define LABELS_FILES_MAX 8
 
 static const char help[]
 	= "Usage: weir evaluate [OPTION...] DIR --labels FILE.csv\n"
@@ -18,7 +19,10 @@ static const char help[]
 	  "itself,\n"
 	  "from its path in DIR.\n"
 	  "\n"
-	  "  --labels FILE.csv   what is known of the captures: see below\n"
+	  "  --labels FILE.csv   what is known of the captures: see below. May be given more than "
+	  "once:\n"
+	  "                      what a later one tells of a file stands for all that the others "
+	  "tell\n"
 	  "  --all               tell of every attack, not only of those that are not right\n"
 	  "  --json              one JSON object\n"
 	  "  --config FILE       take thresholds, networks and models from a weir.json\n"
@@ -62,7 +66,8 @@ static const char help[]
 
 struct options {
 	bool all, json, quiet, types;
-	const char *labels_path, *config_path, *folder;
+	const char *labels_path[LABELS_FILES_MAX], *config_path, *folder;
+	unsigned n_labels;
 	const char *model_path[MODELS_MAX];
 	unsigned n_models;
 };
@@ -82,8 +87,12 @@ static bool take_option(struct options *o, int option) {
 		o->types = true;
 		return true;
 	case 'l':
-		o->labels_path = optarg;
-		return true;
+		if (o->n_labels < LABELS_FILES_MAX) {
+			o->labels_path[o->n_labels++] = optarg;
+			return true;
+		}
+		fprintf(stderr, "weir evaluate: --labels: at most %d\n", LABELS_FILES_MAX);
+		return false;
 	case 'c':
 		o->config_path = optarg;
 		return true;
@@ -126,7 +135,7 @@ static int parse_options(struct options *o, int argc, char **argv) {
 	}
 	if (o->types)
 		return EXIT_OK;
-	if (argc - optind != 1 || o->labels_path == NULL) {
+	if (argc - optind != 1 || o->n_labels == 0) {
 		fprintf(stderr,
 			"weir evaluate: %s See weir evaluate --help\n",
 			argc - optind == 0	     ? "which DIR?"
@@ -159,10 +168,11 @@ static void print_types(void) {
 static bool prepare(struct evaluation *e, const struct options *o) {
 	char conf_error[CONFIG_ERROR_MAX], models_error[MODELS_ERROR_MAX], error[CSV_ERROR_MAX];
 
-	if (labels_read(&e->labels, o->labels_path, error) < 0) {
-		fprintf(stderr, "weir evaluate: %s\n", error);
-		return false;
-	}
+	for (unsigned i = 0; i < o->n_labels; i++)
+		if (labels_read(&e->labels, o->labels_path[i], error) < 0) {
+			fprintf(stderr, "weir evaluate: %s\n", error);
+			return false;
+		}
 	if (config_load(&e->conf, o->config_path, conf_error) < 0) {
 		fprintf(stderr, "weir evaluate: %s\n", conf_error);
 		return false;
@@ -172,7 +182,6 @@ static bool prepare(struct evaluation *e, const struct options *o) {
 		return false;
 	}
 	e->folder = o->folder;
-	e->labels_path = o->labels_path;
 	if (evaluation_plan(e, error) < 0) {
 		fprintf(stderr, "weir evaluate: %s\n", error);
 		return false;

@@ -38,7 +38,7 @@ struct evaluated_file {
 };
 
 struct evaluation {
-	const char *folder, *labels_path;
+	const char *folder;
 	struct conf *conf;
 	struct models models;
 	struct labels labels;

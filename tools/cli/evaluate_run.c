@@ -119,16 +119,16 @@ static void run_frames(struct evaluated_file *file, struct capture *capture, str
 	run_finish(run);
 }
 
-static void fail(struct evaluated_file *file, const struct evaluation *e, const char *why) {
+static void fail(struct evaluated_file *file, const char *why) {
 	if (file->failed != NULL)
 		return; // the first reason is the one
-	fprintf(stderr, "weir evaluate: %s:%lu: %s\n", e->labels_path, file->label->line, why);
+	fprintf(stderr, "weir evaluate: %s:%lu: %s\n", file->label->path, file->label->line, why);
 	file->failed = strdup(why);
 }
 
 // Nothing can be said of its attacks.
-static void fail_all(struct evaluated_file *file, const struct evaluation *e, const char *why) {
-	fail(file, e, why);
+static void fail_all(struct evaluated_file *file, const char *why) {
+	fail(file, why);
 	for (unsigned i = 0; i < file->n_verdicts; i++)
 		file->verdict[i].excluded = "the capture could not be read";
 }
@@ -150,21 +150,21 @@ run_capture(struct evaluation *e, struct evaluated_file *file, struct capture *c
 	struct run *run;
 
 	if (capture_link(capture) == LINK_UNSUPPORTED) {
-		fail(file, e, "its link type is not decoded");
+		fail(file, "its link type is not decoded");
 		return;
 	}
 	e->conf->pipeline.flow_row = e->models.flow != NULL ? take_flow : NULL;
 	e->conf->pipeline.flow_row_ctx = &running;
 	if (run_create(&run, &conf, why) < 0) {
-		fail(file, e, why);
+		fail(file, why);
 		return;
 	}
 	run_frames(file, capture, run);
 	run_destroy(run);
 	if (capture_damage(capture) != NULL)
-		fail(file, e, capture_damage(capture));
+		fail(file, capture_damage(capture));
 	else if (file->seen.beyond > 0)
-		fail(file, e, "more alarms than are taken: the figures of this file are too low");
+		fail(file, "more alarms than are taken: the figures of this file are too low");
 }
 
 void evaluation_run(struct evaluation *e, struct evaluated_file *file) {
@@ -173,17 +173,17 @@ void evaluation_run(struct evaluation *e, struct evaluated_file *file) {
 
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", e->folder, file->label->file)
 	    >= sizeof(path)) {
-		fail_all(file, e, "the name is too long");
+		fail_all(file, "the name is too long");
 		return;
 	}
 	if (capture_open(&capture, path, error) < 0) {
-		fail_all(file, e, error);
+		fail_all(file, error);
 		return;
 	}
 	run_capture(e, file, capture);
 	capture_close(capture);
 	if (file->packets == 0) {
-		fail_all(file, e, "the capture is empty");
+		fail_all(file, "the capture is empty");
 		return;
 	}
 	spans_set(file, file->last_ns);

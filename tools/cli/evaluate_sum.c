@@ -36,7 +36,7 @@ static int plan_label(struct evaluation *e, const struct label *label, char *err
 		e->n_parsers++;
 		return 0;
 	}
-	n = truth_of(truth, label, e->labels_path, error);
+	n = truth_of(truth, label, error);
 	if (n < 0)
 		return -1;
 	file = file_find(e, label->file);

@@ -44,6 +44,8 @@ static const char *const column_names[COLUMN_N] = {
 
 struct reading {
 	struct csv_in *csv;
+	const char *path;
+	size_t first; // label of this table
 	uint32_t n_columns;
 	int at[COLUMN_N]; // -1: there is none of that name
 };
@@ -237,7 +239,7 @@ static struct label *label_add(const struct reading *r, struct labels *labels) {
 		labels->label = more;
 		labels->room = room;
 	}
-	labels->label[labels->n] = (struct label) {.line = csv_in_line(r->csv)};
+	labels->label[labels->n] = (struct label) {.path = r->path, .line = csv_in_line(r->csv)};
 	return &labels->label[labels->n++];
 }
 
@@ -260,40 +262,62 @@ static int rows_read(struct reading *r, struct labels *labels) {
 	while ((got = csv_in_next(r->csv)) > 0)
 		if (row_read(r, labels) < 0)
 			return -1;
-	if (got == 0 && labels->n == 0)
+	if (got == 0 && labels->n == r->first)
 		return csv_in_fail(r->csv, 0, "no row follows the names of the columns");
 	return got;
 }
 
-int labels_read(struct labels *out, const char *path, char error[static CSV_ERROR_MAX]) {
-	struct reading reading;
+static void label_free(struct label *l) {
+	free(l->file);
+	free(l->type);
+	free(l->kind);
+	free(l->target);
+	free(l->source);
+	free(l->rule);
+	free(l->top_dst);
+	free(l->exclude);
+}
+
+static bool told_from(const struct labels *labels, size_t first, const char *file) {
+	for (size_t i = first; i < labels->n; i++)
+		if (strcmp(labels->label[i].file, file) == 0)
+			return true;
+	return false;
+}
+
+// Of the rows before `first`, keep those of files that no later row tells of.
+static void replace(struct labels *labels, size_t first) {
+	size_t kept = 0;
+
+	if (first == 0)
+		return;
+	for (size_t i = 0; i < labels->n; i++) {
+		if (i < first && told_from(labels, first, labels->label[i].file))
+			label_free(&labels->label[i]);
+		else
+			labels->label[kept++] = labels->label[i];
+	}
+	labels->n = kept;
+}
+
+int labels_read(struct labels *labels, const char *path, char error[static CSV_ERROR_MAX]) {
+	struct reading reading = {.path = path, .first = labels->n};
 	int ret;
 
-	*out = (struct labels) {0};
 	if (csv_in_open(&reading.csv, path, error) < 0)
 		return -1;
-	ret = rows_read(&reading, out);
-	if (ret < 0) {
+	ret = rows_read(&reading, labels);
+	if (ret < 0)
 		snprintf(error, CSV_ERROR_MAX, "%s", csv_in_error(reading.csv));
-		labels_free(out);
-	}
+	else
+		replace(labels, reading.first);
 	csv_in_close(reading.csv);
 	return ret;
 }
 
 void labels_free(struct labels *labels) {
-	for (size_t i = 0; i < labels->n; i++) {
-		struct label *l = &labels->label[i];
-
-		free(l->file);
-		free(l->type);
-		free(l->kind);
-		free(l->target);
-		free(l->source);
-		free(l->rule);
-		free(l->top_dst);
-		free(l->exclude);
-	}
+	for (size_t i = 0; i < labels->n; i++)
+		label_free(&labels->label[i]);
 	free(labels->label);
 	*labels = (struct labels) {0};
 }

@@ -33,6 +33,7 @@ struct label_time {
 };
 
 struct label {
+	const char *path; // of the table it stands in; the caller's
 	unsigned long line;
 	unsigned class; // enum label_class
 	char *file, *type, *kind, *target, *source, *rule, *top_dst,
@@ -46,8 +47,11 @@ struct labels {
 	size_t n, room;
 };
 
+// Into labels that are empty, or hold what another table told: rows of this one take the place of all that the
+// other tells of the same files.
+// @param path  kept in each label
 // @return 0, or -1 with one line in error: FILE:LINE:COLUMN: what is wrong
-int labels_read(struct labels *out, const char *path, char error[static CSV_ERROR_MAX]);
+int labels_read(struct labels *labels, const char *path, char error[static CSV_ERROR_MAX]);
 void labels_free(struct labels *);
 
 const char *label_class_name(unsigned class);

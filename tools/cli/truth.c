@@ -134,12 +134,17 @@ static bool ends_find(struct truth *t) {
 }
 
 static int
-fail(const struct label *label,
-     const char *path,
-     const char *what,
-     const char *text,
-     char error[static CSV_ERROR_MAX]) {
-	snprintf(error, CSV_ERROR_MAX, "%.200s:%lu: %s \"%.100s\"", path, label->line, what, text);
+fail(const struct label *label, const char *what, const char *text, char error[static CSV_ERROR_MAX]
+) {
+	snprintf(
+		error,
+		CSV_ERROR_MAX,
+		"%.200s:%lu: %s \"%.100s\"",
+		label->path,
+		label->line,
+		what,
+		text
+	);
 	text_defuse(error);
 	return -1;
 }
@@ -198,7 +203,6 @@ static int one_truth(
 	const struct label *label,
 	const char *part,
 	size_t n,
-	const char *path,
 	char error[static CSV_ERROR_MAX]
 ) {
 	char text[TEXT_MAX];
@@ -206,9 +210,7 @@ static int one_truth(
 	*t = (struct truth) {.label = label};
 	if (label->kind[0] != '\0') {
 		if (!kinds_take(t, label->kind))
-			return fail(
-				label, path, "there is no such kind of alarm in", label->kind, error
-			);
+			return fail(label, "there is no such kind of alarm in", label->kind, error);
 	} else {
 		type_text(text, label, part, n);
 		truth_classify(t, text);
@@ -216,7 +218,6 @@ static int one_truth(
 	if (!ends_find(t))
 		return fail(
 			label,
-			path,
 			"not an address, or more than 8, in target or source of",
 			label->file,
 			error
@@ -229,7 +230,6 @@ static int one_truth(
 int truth_of(
 	struct truth out[static TRUTH_PARTS_MAX],
 	const struct label *label,
-	const char *labels_path,
 	char error[static CSV_ERROR_MAX]
 ) {
 	const char *part = label->type;
@@ -240,7 +240,7 @@ int truth_of(
 	do {
 		const size_t length = strcspn(part, "+");
 
-		if (one_truth(&out[n++], label, part, length, labels_path, error) < 0)
+		if (one_truth(&out[n++], label, part, length, error) < 0)
 			return -1;
 		part += length;
 	} while (*part++ == '+' && n < TRUTH_PARTS_MAX && label->kind[0] == '\0');

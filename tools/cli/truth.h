@@ -59,7 +59,6 @@ struct truth {
 int truth_of(
 	struct truth out[static TRUTH_PARTS_MAX],
 	const struct label *label,
-	const char *labels_path,
 	char error[static CSV_ERROR_MAX]
 );
 
