@@ -28,7 +28,8 @@ uint64_t own_walk_inline(void *walk) {
 		fetch(w, hash, record);
 		for (unsigned i = 0; i < BATCH; i++) {
 			const struct flow_key *key = trace_key(w->trace, w->at + i);
-			struct flow *flow = flow_at(w->own->table, record[i], key, TRACE_NOW_NS);
+			struct flow *flow
+				= flow_at(w->own->table, record[i], key, hash[i], TRACE_NOW_NS);
 
 			if (flow == NULL)
 				flow = flow_get(w->own->table, key, hash[i], TRACE_NOW_NS, false);

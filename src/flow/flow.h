@@ -134,6 +134,8 @@ struct flow_verdict {
 	uint32_t told_small; // without payload
 	uint32_t told_bytes;
 	uint32_t told_payload_bytes;
+	uint8_t told_acks; // of those that waited, of both directions
+	uint8_t told_pushes;
 };
 
 // Tell the hosts of this packet alone.
@@ -144,7 +146,7 @@ static inline void flow_verdict_alone(struct flow_verdict *verdict, const struct
 	verdict->told_payload_bytes = packet->payload_bytes;
 }
 
-bool flow_row_is_due(uint64_t packets); // 4, 16, 64, 256, ...
+bool flow_row_is_due(uint64_t packets); // 4, 16, 64, 256, ... 4^15
 
 // Account one packet. @p from_hi as flow_key_from_packet() told.
 // @param tick  number of the window that the packet counts in

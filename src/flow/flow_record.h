@@ -1,11 +1,14 @@
 // The flow record and the table's inside: private to flow/.
 //
 // A record is four lines, by what a packet touches:
-//     line 0  the look-up: key, time
-//     line 1  every packet: packets, bytes, payload, sizes, state
-//     line 2  every packet: gaps, sequence numbers, the usual TCP flags, what its hosts have not been told
+//     line 0  every packet: the look-up's key, time, number of packets, state
+//     line 1  every packet: squares, least and most, sequence numbers, what its hosts have not been told
+//     line 2  when hosts are told: the sums, which lack what has not been told (flow_fold())
 //     line 3  seldom: start, score, entropy, the unusual TCP flags
-// Bytes and squares are summed as integers, exactly, so that there is no division on the way and no
+// A packet in the middle of a conversation reads and writes two lines, and those that it is told with
+// one more, which comes from memory meanwhile. Of a flow of one packet lines 2 and 3 are not touched and
+// say nothing: what they will hold of it waits in line 1 (flow_second()). A flood of new flows costs
+// two lines each. Bytes and squares are summed as integers, exactly, so that there is no division on the way and no
 // cancellation in the deviation: 64 bits hold the squares of 2^31 frames of 64 KB, 128 bits those
 // of gaps of nanoseconds.
 #ifndef WEIR_FLOW_RECORD_H
@@ -31,35 +34,53 @@
 #define FLOW_SYN_SEEN 0x0100
 #define FLOW_FIN_SEEN 0x0400
 #define FLOW_SEQ_KNOWN 0x1000
+#define FLOW_HANDSHAKE_SHIFT 14 // from here on, as the feature: 0 to 3
+
+// What the first packet was, until there is a second.
+struct flow_first {
+	uint32_t bytes;
+	uint32_t payload;
+	float entropy;
+	uint8_t tcp_flags;
+	bool zero_window;
+};
 
 struct flow {
 	struct flow_key key;
 	uint64_t last_ns;
-	uint32_t untold_bytes[2];
-
-	alignas(FLOW_LINE) uint64_t packets[2]; // [0] from the initiator, [1] to it
-	uint64_t bytes[2];
-	uint64_t payload[2];
-	uint64_t size_squares;
-	uint16_t size_min; // 65535: that or more
-	uint16_t size_max;
+	uint32_t n_packets; // both ways; stays at its most
 	uint16_t bits;
 	uint8_t state; // enum flow_state
-	uint8_t handshake; // as the feature
+	uint8_t steady; // flow_steady_of(): which packets change nothing but counts
 
-	alignas(FLOW_LINE) unsigned __int128 gap_squares; // [ns^2]
-	float gap_min_ns;
-	float gap_max_ns;
+	alignas(FLOW_LINE) uint64_t size_squares;
+	union {
+		struct flow_first first; // while n_packets is 1
+		struct {
+			uint64_t gap_squares_low; // [ns^2], modulo 2^64
+			float gap_min_ns;
+			float gap_max_ns;
+		};
+	};
 	uint32_t next_seq[2]; // of each direction, where FLOW_SEQ_KNOWN
-	uint32_t acks;
-	uint32_t pushes;
+	uint32_t untold_bytes[2]; // [0] from the initiator, [1] to it
 	uint32_t untold_payload[2];
+	uint16_t size_min; // 65535: that or more
+	uint16_t size_max;
 	uint16_t told_tick[2]; // modulo 2^16
 	uint8_t untold_packets[2];
 	uint8_t untold_small[2];
-	uint8_t ttl_min; // from the initiator; meaningless while packets[0] is 0
+	uint8_t untold_acks; // of both directions
+	uint8_t untold_pushes;
+	uint8_t ttl_min; // from the initiator; meaningless while it has sent nothing
 	uint8_t ttl_max;
-	uint32_t seen; // as in the bucket: what is the same need not be stored there
+
+	alignas(FLOW_LINE) uint64_t packets[2]; // told, as all in this line
+	uint64_t bytes[2];
+	uint64_t payload[2];
+	uint64_t gap_squares_high; // but this: [2^64 ns^2]
+	uint32_t acks;
+	uint32_t pushes;
 
 	alignas(FLOW_LINE) uint64_t first_ns;
 	uint64_t serial;
@@ -74,9 +95,24 @@ struct flow {
 	uint32_t out_of_order;
 	uint32_t zero_windows;
 };
-static_assert(offsetof(struct flow, packets) == 1 * FLOW_LINE, "the look-up is one line");
-static_assert(offsetof(struct flow, gap_squares) == 2 * FLOW_LINE, "sizes are one line");
-static_assert(offsetof(struct flow, first_ns) == 3 * FLOW_LINE, "gaps and state are one line");
+static inline unsigned flow_handshake(const struct flow *flow) {
+	return flow->bits >> FLOW_HANDSHAKE_SHIFT;
+}
+
+static inline void flow_handshake_set(struct flow *flow, unsigned step) {
+	const uint16_t others = flow->bits & ((1u << FLOW_HANDSHAKE_SHIFT) - 1);
+
+	flow->bits = (uint16_t)(others | step << FLOW_HANDSHAKE_SHIFT);
+}
+
+#define FLOW_LINES_HOT 2 // that every packet touches
+static_assert(offsetof(struct flow, size_squares) == 1 * FLOW_LINE, "the look-up is one line");
+static_assert(offsetof(struct flow, packets) == FLOW_LINES_HOT * FLOW_LINE, "a packet's are two");
+static_assert(offsetof(struct flow, first_ns) == 3 * FLOW_LINE, "the sums are one line");
+static_assert(
+	2 * FLOW_TELL_PACKETS <= UINT8_MAX,
+	"what waits of both directions is counted in bytes"
+);
 static_assert(sizeof(struct flow) == 4 * FLOW_LINE, "four lines, no neighbour shares one");
 
 // What a record is to eviction and expiry: the low bits of bucket.seen.
@@ -133,6 +169,7 @@ struct flow_table {
 	uint32_t used;
 	uint32_t sweep_at; // bucket that flow_table_expire() looks at next
 	uint32_t now_seen; // seen_word() of the last call
+	uint64_t serials; // given out
 	struct flow_events events;
 };
 

@@ -4,8 +4,6 @@
 
 #include "flow/path.h"
 
-#include <math.h>
-
 #define FLOW_FIRST_FILL 6 // ways in use from which a key's second bucket is asked, too
 
 // A way for a newcomer: the larger, the better.
@@ -132,13 +130,11 @@ static inline void flow_prefetch_new(const struct flow_table *table, uint32_t b,
 		prefetch(&table->bucket[flow_bucket_other(table, b, tag)]);
 	place = unused != 0 ? flow_place_free(b, unused) : flow_place_to_take(table, b);
 	if (place.value > 0)
-		flow_prefetch_lines(
-			&table->record[flow_place_record(&place)], sizeof(struct flow) / FLOW_LINE
-		);
+		flow_prefetch_lines(&table->record[flow_place_record(&place)], FLOW_LINES_HOT);
 }
 
 // The record that was fetched ahead, or made ready for.
-// @return its number, to be tried first (flow_at()); FLOW_NONE
+// @return its number, to be tried first (flow_at()), or that of any other in its bucket
 static inline uint32_t flow_prefetch_record(const struct flow_table *table, uint64_t hash) {
 	const uint32_t b = flow_bucket_at(table, hash);
 	const uint32_t tag = flow_tag_of(hash);
@@ -147,10 +143,10 @@ static inline uint32_t flow_prefetch_record(const struct flow_table *table, uint
 
 	if (flow_unlikely(hit == 0)) {
 		flow_prefetch_new(table, b, tag);
-		return FLOW_NONE;
+		return b * FLOW_BUCKET_WAYS;
 	}
 	at = b * FLOW_BUCKET_WAYS + (unsigned)__builtin_ctz(hit);
-	flow_prefetch_lines(&table->record[at], 3); // the last line is for beginning and end
+	flow_prefetch_lines(&table->record[at], FLOW_LINES_HOT);
 	return at;
 }
 
@@ -164,14 +160,11 @@ static inline struct flow *flow_record_begin(
 	struct flow_bucket *bucket = &table->bucket[at / FLOW_BUCKET_WAYS];
 	struct flow *flow = &table->record[at];
 
-	memset(flow, 0, sizeof(*flow));
+	memset(flow, 0, (size_t)FLOW_LINES_HOT * FLOW_LINE);
 	flow->key = *key;
-	flow->first_ns = now_ns;
 	flow->last_ns = now_ns;
-	flow->score = NAN;
-	flow->serial = ++table->events.made;
-	flow->seen = seen_word(now_ns, CLASS_SINGLE);
-	bucket->seen[at % FLOW_BUCKET_WAYS] = flow->seen;
+	table->events.made++;
+	bucket->seen[at % FLOW_BUCKET_WAYS] = seen_word(now_ns, CLASS_SINGLE);
 	bucket->tag[at % FLOW_BUCKET_WAYS] = tag;
 	table->occupied[at / FLOW_BUCKET_WAYS / 64] |= 1ull << (at / FLOW_BUCKET_WAYS % 64);
 	table->used++;

@@ -158,8 +158,6 @@ static inline void flow_prefetch_lines(const struct flow *flow, unsigned lines) 
 		prefetch((const uint8_t *)flow + (size_t)i * FLOW_LINE);
 }
 
-#define FLOW_NONE UINT32_MAX
-
 static inline struct flow *flow_in_bucket(
 	const struct flow_table *table,
 	uint32_t b,
@@ -187,31 +185,36 @@ flow_look_up(const struct flow_table *table, const struct flow_key *key, uint64_
 	return flow_in_bucket(table, flow_bucket_other(table, b, tag), tag | TAG_SECOND, key);
 }
 
-static inline uint32_t *flow_seen_of(const struct flow_table *table, const struct flow *flow) {
-	const uint32_t at = (uint32_t)(flow - table->record);
-
+static inline uint32_t *flow_seen_at(const struct flow_table *table, uint32_t at) {
 	return &table->bucket[at / FLOW_BUCKET_WAYS].seen[at % FLOW_BUCKET_WAYS];
+}
+
+static inline uint32_t *flow_seen_of(const struct flow_table *table, const struct flow *flow) {
+	return flow_seen_at(table, (uint32_t)(flow - table->record));
 }
 
 // table.c: the record ended where it was silent for too long
 void flow_renew_if_over(struct flow_table *table, struct flow *flow, uint64_t now_ns);
 
-// The record that was fetched for this key, if it is its record and not over. Only while no record was
-// made or ended since the fetch: see flow_changes(). @return NULL: ask flow_get()
+// The record that was fetched for this key, if it is still used (its tag says so), its own, and not over.
+// @return NULL: ask flow_get()
 static inline struct flow *
-flow_at(const struct flow_table *table, uint32_t at, const struct flow_key *key, uint64_t now_ns) {
+flow_at(const struct flow_table *table,
+	uint32_t at,
+	const struct flow_key *key,
+	uint64_t hash,
+	uint64_t now_ns) {
+	const struct flow_bucket *bucket = &table->bucket[at / FLOW_BUCKET_WAYS];
 	struct flow *flow = &table->record[at];
 
-	if (flow_unlikely(at == FLOW_NONE || !flow_key_equal(&flow->key, key)))
+	if (flow_unlikely(
+		    bucket->tag[at % FLOW_BUCKET_WAYS] != flow_tag_of(hash)
+		    || !flow_key_equal(&flow->key, key)
+	    ))
 		return NULL;
 	if (flow_unlikely((int64_t)(now_ns - flow->last_ns) > (int64_t)table->timeout_min_ns))
 		return NULL;
 	return flow;
-}
-
-// Rises with each record that is made or is over: none ends otherwise, but to make one.
-static inline uint64_t flow_changes(const struct flow_table *table) {
-	return table->events.made + table->events.expired;
 }
 
 // Least and most change a few times in a flow's life: a branch that is not taken costs less than a
@@ -219,8 +222,12 @@ static inline uint64_t flow_changes(const struct flow_table *table) {
 static inline void flow_gap_add(struct flow *flow, uint64_t now_ns) {
 	const uint64_t gap_ns = now_ns > flow->last_ns ? now_ns - flow->last_ns : 0;
 	const float gap = (float)(int64_t)gap_ns;
+	const unsigned __int128 squares
+		= (unsigned __int128)gap_ns * gap_ns + flow->gap_squares_low;
 
-	flow->gap_squares += (unsigned __int128)gap_ns * gap_ns;
+	flow->gap_squares_low = (uint64_t)squares;
+	if (flow_unlikely(squares >> 64 != 0)) // once in gaps of 4.3 s
+		flow->gap_squares_high += (uint64_t)(squares >> 64);
 	if (flow_unlikely(gap < flow->gap_min_ns))
 		flow->gap_min_ns = gap;
 	if (flow_unlikely(gap > flow->gap_max_ns))
@@ -228,12 +235,15 @@ static inline void flow_gap_add(struct flow *flow, uint64_t now_ns) {
 	flow->last_ns += gap_ns;
 }
 
+static inline void flow_count_add(struct flow *flow) {
+	const uint32_t n = flow->n_packets + 1;
+
+	flow->n_packets = n - (n == 0);
+}
+
 static inline void flow_size_add(struct flow *flow, const struct packet *p, unsigned d) {
 	const uint16_t size = p->bytes < UINT16_MAX ? (uint16_t)p->bytes : UINT16_MAX;
 
-	flow->packets[d]++;
-	flow->bytes[d] += p->bytes;
-	flow->payload[d] += p->payload_bytes;
 	flow->size_squares += (uint64_t)p->bytes * p->bytes;
 	if (flow_unlikely(size < flow->size_min))
 		flow->size_min = size;
@@ -280,8 +290,8 @@ static inline bool flow_is_plain_tcp(const struct flow *flow, const struct packe
 }
 
 static inline void flow_plain_tcp_update(struct flow *flow, const struct packet *p, unsigned d) {
-	flow->acks++;
-	flow->pushes += (p->tcp_flags & TCP_PSH) != 0;
+	flow->untold_acks++;
+	flow->untold_pushes += (p->tcp_flags & TCP_PSH) != 0;
 	if (flow_unlikely(p->tcp_window == 0))
 		flow->zero_windows++;
 	flow_sequence_add(flow, p, d, p->payload_bytes);
@@ -289,6 +299,7 @@ static inline void flow_plain_tcp_update(struct flow *flow, const struct packet 
 
 // update.c: what seldom happens
 void flow_begin(struct flow *flow, const struct packet *p, bool from_hi);
+void flow_second(struct flow *flow, uint64_t serial);
 void flow_entropy_once(struct flow *flow, const struct packet *p, const uint8_t *frame_data);
 void flow_tcp_update(
 	struct flow *flow,
@@ -318,11 +329,30 @@ flow_tell(struct flow *flow, unsigned d, uint16_t tick, struct flow_verdict *ver
 	verdict->told_small = flow->untold_small[d];
 	verdict->told_bytes = flow->untold_bytes[d];
 	verdict->told_payload_bytes = flow->untold_payload[d];
+	verdict->told_acks = flow->untold_acks;
+	verdict->told_pushes = flow->untold_pushes;
+	flow->untold_acks = 0;
+	flow->untold_pushes = 0;
 	flow->untold_packets[d] = 0;
 	flow->untold_small[d] = 0;
 	flow->untold_bytes[d] = 0;
 	flow->untold_payload[d] = 0;
 	flow->told_tick[d] = tick;
+}
+
+// What has been told enters the sums.
+static inline void flow_fold(struct flow *flow, const struct flow_verdict *verdict) {
+	const unsigned d = !verdict->from_initiator;
+
+	flow->packets[d] += verdict->told_packets;
+	flow->bytes[d] += verdict->told_bytes;
+	flow->payload[d] += verdict->told_payload_bytes;
+	flow->acks += verdict->told_acks;
+	flow->pushes += verdict->told_pushes;
+}
+
+static inline void flow_prefetch_sums(const struct flow *flow) {
+	prefetch(&flow->packets);
 }
 
 static inline void flow_untold_add(struct flow *flow, const struct packet *p, unsigned d) {
@@ -337,7 +367,7 @@ static inline bool flow_row_due(uint64_t packets) {
 		&& (packets & 0x5555555555555555ull) != 0;
 }
 
-static inline unsigned flow_class_of(const struct flow *flow, uint64_t packets) {
+static inline unsigned flow_class_of(const struct flow *flow, uint32_t packets) {
 	if (flow_likely(flow->state == FLOW_ESTABLISHED && packets >= FLOW_KEPT_PACKETS))
 		return CLASS_KEPT;
 	if (packets <= 1)
@@ -345,7 +375,7 @@ static inline unsigned flow_class_of(const struct flow *flow, uint64_t packets) 
 	if (flow->state == FLOW_CLOSING)
 		return CLASS_CLOSED;
 	if (flow->state == FLOW_ESTABLISHED)
-		return flow->handshake == 3 ? CLASS_KEPT : CLASS_ANSWERED;
+		return flow_handshake(flow) == 3 ? CLASS_KEPT : CLASS_ANSWERED;
 	return flow->state == FLOW_SYNACK ? CLASS_ANSWERED : CLASS_OPEN;
 }
 
@@ -363,6 +393,20 @@ static inline bool flow_answers(struct flow *flow, unsigned d, bool speaks) {
 		return false;
 	flow->bits |= FLOW_ANSWERED;
 	return true;
+}
+
+// Of an established flow's packets nearly all change nothing but counts. Which those are is one byte of
+// its record: the flags that such a segment has and those that it has not, or none for UDP.
+#define FLOW_STEADY 0x80 // else no packet is
+#define FLOW_STEADY_FLAGS (TCP_SYN | TCP_FIN | TCP_RST | TCP_URG | TCP_ACK)
+static_assert((FLOW_STEADY & FLOW_STEADY_FLAGS) == 0);
+
+static inline uint8_t flow_steady_of(const struct flow *flow) {
+	if (!flow_is_talk(flow) || flow_class_of(flow, flow->n_packets) != CLASS_KEPT)
+		return 0;
+	if (flow->key.proto == PROTO_TCP && flow_both(flow, FLOW_SEQ_KNOWN))
+		return FLOW_STEADY | TCP_ACK;
+	return flow->key.proto == PROTO_UDP ? FLOW_STEADY : 0;
 }
 
 // @return whether the packet is one of many: nothing about it changed a state. If it is not, *verdict
@@ -389,7 +433,10 @@ static inline bool flow_transport_update(
 	return false;
 }
 
-// @return whether the packet's hosts are to be told, by *verdict, which is not touched else
+// @param seen_at  flow_seen_of() the flow
+// @return whether the packet's hosts are to be told, by *verdict, which is not touched else; then the
+// caller enters *verdict in the flow's sums, too (flow_fold()), before anyone reads them: but not of
+// the first packet
 static inline bool flow_account(
 	struct flow_table *table,
 	struct flow *flow,
@@ -397,28 +444,33 @@ static inline bool flow_account(
 	const uint8_t *frame_data,
 	bool from_hi,
 	uint16_t tick,
+	uint32_t *seen_at,
 	struct flow_verdict *verdict
 ) {
-	const uint64_t before = flow->packets[0] + flow->packets[1];
+	const uint32_t before = flow->n_packets;
 	uint32_t seen;
 	unsigned d; // 0 from the initiator, 1 to it
 	bool plain;
 
-	if (flow_unlikely(before == 0))
-		flow_begin(flow, p, from_hi);
-	else
+	if (flow_unlikely(before <= 1)) {
+		if (before == 0)
+			flow_begin(flow, p, from_hi);
+		else
+			flow_second(flow, ++table->serials);
+	}
+	if (flow_likely(before > 0))
 		flow_gap_add(flow, p->ts_ns);
+	flow_count_add(flow);
 	d = (flow->bits ^ from_hi) & FLOW_INITIATOR_HI;
 	flow_size_add(flow, p, d);
 	flow_untold_add(flow, p, d);
 	plain = flow_transport_update(flow, p, d, verdict);
 	if (flow_unlikely(!(flow->bits & FLOW_HAS_ENTROPY)) && p->payload_captured > 0)
 		flow_entropy_once(flow, p, frame_data);
-	seen = flow_seen_word(p->ts_ns, flow_class_of(flow, before + 1));
-	if (flow_unlikely(flow->seen != seen)) {
-		flow->seen = seen;
-		*flow_seen_of(table, flow) = seen;
-	}
+	seen = flow_seen_word(p->ts_ns, flow_class_of(flow, flow->n_packets));
+	if (flow_unlikely(*seen_at != seen))
+		*seen_at = seen;
+	flow->steady = flow_steady_of(flow);
 	if (flow_likely(plain)) {
 		if (flow_likely(!flow_tells(flow, d, tick)))
 			return false;
@@ -430,5 +482,86 @@ static inline bool flow_account(
 	return true;
 }
 static_assert(FLOW_INITIATOR_HI == 1, "d is a bit of flow.bits");
+
+static inline bool flow_is_steady(const struct flow *flow, const struct packet *p) {
+	return ((p->tcp_flags & FLOW_STEADY_FLAGS) | FLOW_STEADY) == flow->steady
+		&& p->marks == PACKET_PORTS && (p->payload_bytes | p->tcp_flags) != 0;
+}
+
+// flow_account() for those: TCP and UDP by the same instructions, for which it is next is a coin's toss, too.
+static inline bool flow_account_steady(
+	struct flow *flow,
+	const struct packet *p,
+	const uint8_t *frame_data,
+	bool from_hi,
+	uint16_t tick,
+	uint32_t *seen_at,
+	struct flow_verdict *verdict
+) {
+	const unsigned d = (flow->bits ^ from_hi) & FLOW_INITIATOR_HI;
+	const uint32_t seen = flow_seen_word(p->ts_ns, CLASS_KEPT);
+	const bool tcp = p->tcp_flags != 0;
+
+	flow_gap_add(flow, p->ts_ns);
+	flow_count_add(flow);
+	flow_size_add(flow, p, d);
+	flow_untold_add(flow, p, d);
+	flow->untold_acks += tcp;
+	flow->untold_pushes += (p->tcp_flags & TCP_PSH) != 0;
+	if (flow_unlikely((p->tcp_window == 0) & tcp))
+		flow->zero_windows++;
+	flow_sequence_add(flow, p, d, p->payload_bytes & -(uint32_t)tcp);
+	if (flow_unlikely(!(flow->bits & FLOW_HAS_ENTROPY)) && p->payload_captured > 0)
+		flow_entropy_once(flow, p, frame_data);
+	if (flow_unlikely(*seen_at != seen))
+		*seen_at = seen;
+	if (flow_likely(!flow_tells(flow, d, tick)))
+		return false;
+	*verdict = (struct flow_verdict) {.from_initiator = d == 0};
+	flow_tell(flow, d, tick, verdict);
+	return true;
+}
+
+static inline bool flow_opens_by_syn(const struct flow *flow, const struct packet *p) {
+	return flow->n_packets == 0 && p->marks == PACKET_PORTS && p->proto == PROTO_TCP
+		&& p->payload_bytes == 0
+		&& (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST)) == TCP_SYN;
+}
+
+// flow_account() for those: what floods are made of is written down at once.
+static inline void flow_account_syn(
+	struct flow *flow,
+	const struct packet *p,
+	bool from_hi,
+	uint16_t tick,
+	struct flow_verdict *verdict
+) {
+	const uint16_t size = p->bytes < UINT16_MAX ? (uint16_t)p->bytes : UINT16_MAX;
+
+	flow->n_packets = 1;
+	flow->bits = (uint16_t
+	)((from_hi ? FLOW_INITIATOR_HI : 0) | FLOW_SPOKE | FLOW_SYN_SEEN | FLOW_SEQ_KNOWN);
+	flow->state = FLOW_SYN;
+	flow_handshake_set(flow, 1);
+	flow->size_squares = (uint64_t)p->bytes * p->bytes;
+	flow->first = (struct flow_first) {
+		.bytes = p->bytes,
+		.tcp_flags = p->tcp_flags,
+		.zero_window = p->tcp_window == 0,
+	};
+	flow->next_seq[0] = p->tcp_seq + 1;
+	flow->told_tick[0] = tick;
+	flow->size_min = size;
+	flow->size_max = size;
+	flow->ttl_min = p->ttl;
+	flow->ttl_max = p->ttl;
+	*verdict = (struct flow_verdict) {
+		.first = true,
+		.from_initiator = true,
+		.told_packets = 1,
+		.told_small = 1,
+		.told_bytes = p->bytes,
+	};
+}
 
 #endif

@@ -12,7 +12,6 @@
 #include "flow/insert.h"
 
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 
 #define CAPACITY_MIN 1024u
@@ -102,18 +101,26 @@ void flow_table_prefetch_record(const struct flow_table *table, uint64_t hash) {
 	flow_prefetch_record(table, hash);
 }
 
+// What nobody wants to hear of is not even read: a flood ends as many as it makes.
+static bool flow_end_is_told(const struct flow_table *table, uint32_t at) {
+	const struct flow_bucket *bucket = &table->bucket[at / FLOW_BUCKET_WAYS];
+	const uint32_t seen = bucket->seen[at % FLOW_BUCKET_WAYS];
+
+	return (seen & SEEN_CLASS_MASK) != CLASS_SINGLE || table->tell_singles;
+}
+
 void flow_record_end(struct flow_table *table, uint32_t at, uint64_t now_ns) {
 	struct flow_bucket *bucket = &table->bucket[at / FLOW_BUCKET_WAYS];
 	const unsigned way = at % FLOW_BUCKET_WAYS;
 
-	// What nobody wants to hear of is not even read: a flood ends as many as it makes.
-	if ((bucket->seen[way] & SEEN_CLASS_MASK) != CLASS_SINGLE || table->tell_singles) {
+	if (flow_end_is_told(table, at)) {
 		struct flow *flow = &table->record[at];
 
 		table->events.untold += flow->untold_packets[0] + flow->untold_packets[1];
 		if (table->end != NULL)
 			table->end(table->ctx, flow, now_ns);
-		flow->serial = 0; // whoever still holds the record sees that it is over
+		if (flow->n_packets > 1)
+			flow->serial = 0; // whoever still holds the record sees that it is over
 	}
 	bucket->tag[way] = 0;
 	table->used--;
@@ -164,7 +171,8 @@ static void ends_add(struct flow_table *table, struct ends *ends, uint32_t at, u
 	if (ends->n == SWEEP_BATCH)
 		ends_tell(table, ends, now_ns);
 	ends->at[ends->n++] = at;
-	flow_prefetch_lines(&table->record[at], sizeof(struct flow) / FLOW_LINE);
+	if (flow_end_is_told(table, at))
+		flow_prefetch_lines(&table->record[at], sizeof(struct flow) / FLOW_LINE);
 }
 
 static void

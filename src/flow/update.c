@@ -74,10 +74,45 @@ void flow_begin(struct flow *flow, const struct packet *p, bool from_hi) {
 	flow->bits = reversed ? FLOW_REVERSED : 0;
 	if (from_hi != reversed)
 		flow->bits |= FLOW_INITIATOR_HI;
-	flow->first_ns = p->ts_ns;
 	flow->size_min = UINT16_MAX;
-	flow->gap_min_ns = INFINITY;
 	flow->ttl_min = UINT8_MAX;
+	flow->first = (struct flow_first) {
+		.bytes = p->bytes,
+		.payload = p->payload_bytes,
+		.tcp_flags = flow_has_tcp(p) ? p->tcp_flags : 0,
+		.zero_window = flow_has_tcp(p) && p->tcp_window == 0,
+	};
+}
+
+static void flags_add(struct flow *flow, uint8_t f, bool zero_window) {
+	flow->acks += (f & TCP_ACK) != 0;
+	flow->pushes += (f & TCP_PSH) != 0;
+	if (f & (TCP_SYN | TCP_FIN | TCP_RST | TCP_URG)) {
+		flow->syns += (f & TCP_SYN) != 0;
+		flow->fins += (f & TCP_FIN) != 0;
+		flow->resets += (f & TCP_RST) != 0;
+		flow->urgents += (f & TCP_URG) != 0;
+	}
+	flow->zero_windows += zero_window && (f & (TCP_ACK | TCP_RST)) == TCP_ACK;
+}
+
+// The lines behind the first two begin to count.
+void flow_second(struct flow *flow, uint64_t serial) {
+	const struct flow_first first = flow->first;
+	const unsigned d = (flow->bits & FLOW_REVERSED) != 0;
+
+	memset(flow->packets, 0, sizeof(*flow) - offsetof(struct flow, packets));
+	flow->packets[d] = 1;
+	flow->bytes[d] = first.bytes;
+	flow->payload[d] = first.payload;
+	flow->first_ns = flow->last_ns;
+	flow->serial = serial;
+	flow->score = NAN;
+	flow->entropy = first.entropy;
+	flow->gap_squares_low = 0;
+	flow->gap_min_ns = INFINITY;
+	flow->gap_max_ns = 0;
+	flags_add(flow, first.tcp_flags, first.zero_window);
 }
 
 // H = log2 n - sum over the byte values of c log2 c / n, where c is how often each occurs. The sum
@@ -114,22 +149,8 @@ void flow_entropy_once(struct flow *flow, const struct packet *p, const uint8_t 
 	if (frame_data == NULL)
 		return;
 	flow->bits |= FLOW_HAS_ENTROPY;
-	flow->entropy = entropy_of(&frame_data[p->payload_offset], n);
-}
-
-static void flags_add(struct flow *flow, const struct packet *p) {
-	const uint8_t f = p->tcp_flags;
-
-	flow->acks += (f & TCP_ACK) != 0;
-	flow->pushes += (f & TCP_PSH) != 0;
-	if (f & (TCP_SYN | TCP_FIN | TCP_RST | TCP_URG)) {
-		flow->syns += (f & TCP_SYN) != 0;
-		flow->fins += (f & TCP_FIN) != 0;
-		flow->resets += (f & TCP_RST) != 0;
-		flow->urgents += (f & TCP_URG) != 0;
-	}
-	if (p->tcp_window == 0 && flags_are(p, TCP_ACK | TCP_RST, TCP_ACK))
-		flow->zero_windows++;
+	*(flow->n_packets == 1 ? &flow->first.entropy : &flow->entropy)
+		= entropy_of(&frame_data[p->payload_offset], n);
 }
 
 static void sequence_add(struct flow *flow, const struct packet *p, unsigned d) {
@@ -181,12 +202,12 @@ static bool tcp_advance(struct flow *flow, const struct packet *p, unsigned d) {
 		flow->bits |= FLOW_SYN_SEEN << d;
 		if (flow->state == FLOW_NEW && d == 0) {
 			flow->state = FLOW_SYN;
-			flow->handshake = 1;
+			flow_handshake_set(flow, 1);
 		}
 	} else if (is_synack(p)) {
 		if (flow->state <= FLOW_SYN && d == 1) {
 			flow->state = FLOW_SYNACK;
-			flow->handshake = 2;
+			flow_handshake_set(flow, 2);
 		}
 	} else if (flow->state == FLOW_SYNACK && d == 0 && (p->tcp_flags & TCP_ACK)) {
 		// A sender that never got the SYN-ACK does not know its number.
@@ -196,7 +217,7 @@ static bool tcp_advance(struct flow *flow, const struct packet *p, unsigned d) {
 	}
 	if (established) {
 		flow->state = FLOW_ESTABLISHED;
-		flow->handshake = 3;
+		flow_handshake_set(flow, 3);
 	}
 	if ((p->tcp_flags & (TCP_FIN | TCP_SYN)) == TCP_FIN) {
 		flow->bits |= FLOW_FIN_SEEN << d;
@@ -213,7 +234,8 @@ void flow_tcp_update(
 	struct flow_verdict *verdict
 ) {
 	verdict->stray = tcp_is_stray(flow, p, d);
-	flags_add(flow, p);
+	if (flow->n_packets > 1)
+		flags_add(flow, p->tcp_flags, p->tcp_window == 0);
 	sequence_add(flow, p, d);
 	if (speaks(p))
 		flow->bits |= FLOW_SPOKE << d;
@@ -256,7 +278,18 @@ bool flow_update(
 	uint16_t tick,
 	struct flow_verdict *verdict
 ) {
-	return flow_account(table, flow, p, frame_data, from_hi, tick, verdict);
+	bool told;
+
+	if (flow_opens_by_syn(flow, p)) {
+		flow_account_syn(flow, p, from_hi, tick, verdict);
+		return true;
+	}
+	told = flow_account(
+		table, flow, p, frame_data, from_hi, tick, flow_seen_of(table, flow), verdict
+	);
+	if (told && !verdict->first)
+		flow_fold(flow, verdict);
+	return told;
 }
 
 bool flow_reopened_by(const struct flow *flow, const struct packet *p) {

@@ -93,7 +93,8 @@ static inline bool
 host_share_opens(const struct share *s, const struct packet *p, const struct flow_verdict *v) {
 	if (__builtin_expect(v->unknown, 0))
 		return s->counters & HOST_BIT(SYN);
-	return v->first && v->from_initiator && host_packet_opens(p);
+	return v->first && v->from_initiator
+		&& ((s->counters & HOST_BIT(SYN)) || host_packet_opens(p));
 }
 
 static inline void

@@ -126,7 +126,7 @@ void window_add(
 
 	flow_verdict_alone(&alone, packet);
 	window_hash(window, packet, &key);
-	window_add_hashed(window, packet, &alone, &key);
+	window_add_hashed(window, packet, &alone, &key, &(struct window_memo) {0});
 	window_close(window);
 }
 

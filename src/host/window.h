@@ -40,11 +40,23 @@ static inline void window_prefetch_tags(const struct window *window, const struc
 	host_table_prefetch_tags(window->sources, key->source);
 }
 
-static inline void
-window_prefetch_records(const struct window *window, const struct window_key *key) {
-	host_table_prefetch_record(window->targets, key->target, key->source);
-	host_table_prefetch_record(window->sources, key->source, key->target);
+// @param before  of the packet before: what it asked for need not be asked for again
+static inline void window_prefetch_records(
+	const struct window *window,
+	const struct window_key *key,
+	const struct window_key *before
+) {
+	if (key->target != before->target)
+		host_table_prefetch_record(window->targets, key->target, key->source);
+	if (key->source != before->source)
+		host_table_prefetch_record(window->sources, key->source, key->target);
 }
+
+// The records of the packet before, or NULL: a flood's packets have one target, a scan's one source.
+struct window_memo {
+	struct host_record *target;
+	struct host_record *source;
+};
 
 // window.c: what is rare
 void window_overfull(struct window *window, uint32_t packets);
@@ -67,10 +79,13 @@ void window_no_target(
 	uint64_t hash,
 	const struct share *share,
 	const struct addr *peer,
-	uint64_t peer_hash
+	uint64_t peer_hash,
+	struct host_record **memo
 ) {
-	struct host_record *r = host_table_get_hashed(table, addr, UINT8_MAX, hash);
+	struct host_record *r = *memo;
 
+	if (r == NULL || !addr_equal(&r->addr, addr))
+		r = *memo = host_table_get_hashed(table, addr, UINT8_MAX, hash);
 	if (__builtin_expect(r == NULL, 0)) {
 		table->lost_packets += share->packets;
 		return false;
@@ -85,7 +100,8 @@ static inline void window_add_hashed(
 	struct window *window,
 	const struct packet *p,
 	const struct flow_verdict *verdict,
-	const struct window_key *key
+	const struct window_key *key,
+	struct window_memo *memo
 ) {
 	struct share share;
 
@@ -96,9 +112,19 @@ static inline void window_add_hashed(
 		return;
 	}
 	host_share(&share, p, verdict);
-	if (!window_add_to(window->targets, &p->dst, key->target, &share, &p->src, key->source))
+	if (!window_add_to(
+		    window->targets,
+		    &p->dst,
+		    key->target,
+		    &share,
+		    &p->src,
+		    key->source,
+		    &memo->target
+	    ))
 		window_no_target(window, p, &share, key);
-	window_add_to(window->sources, &p->src, key->source, &share, &p->dst, key->target);
+	window_add_to(
+		window->sources, &p->src, key->source, &share, &p->dst, key->target, &memo->source
+	);
 	if (__builtin_expect(verdict->answered_now, 0))
 		window_answered(window, p, key);
 }

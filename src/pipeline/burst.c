@@ -125,9 +125,14 @@ static struct flow *flow_searched(struct pipeline *pl, uint16_t i) {
 }
 
 // Its verdict is there already.
-static inline void told_add(struct pipeline *pl, uint16_t i) {
+static inline void told_add(struct pipeline *pl, struct flow *flow, uint16_t i) {
 	struct told *t = told_next(pl);
 
+	t->flow = NULL;
+	if (flow != NULL && !t->verdict.first) {
+		t->flow = flow;
+		flow_prefetch_sums(flow);
+	}
 	t->packet = pl->burst.packet[i];
 	t->hash = pl->burst.hash[i];
 	window_hash(pl->window, &t->packet, &t->host);
@@ -135,36 +140,63 @@ static inline void told_add(struct pipeline *pl, uint16_t i) {
 	pl->told.n++;
 }
 
-static inline void
-to_flow(struct pipeline *pl, const struct frame *frame, uint16_t i, uint64_t changes) {
-	struct burst *b = &pl->burst;
-	const struct packet *p = &b->packet[i];
-	struct flow *flow = NULL;
+// Anything but the middle of a conversation. @p flow NULL: not where it was looked for
+static void
+to_flow_changing(struct pipeline *pl, const struct frame *frame, uint16_t i, struct flow *flow) {
+	const struct packet *p = &pl->burst.packet[i];
+	const bool from_hi = pl->burst.from_hi[i];
 
-	if (likely(flow_changes(pl->flows) == changes))
-		flow = flow_at(pl->flows, b->at[i], &b->key[i], p->ts_ns);
-	if (unlikely(flow == NULL)) {
+	if (flow == NULL)
 		flow = flow_searched(pl, i);
-		if (unlikely(flow == NULL)) {
-			told_add(pl, i);
-			return;
-		}
+	if (unlikely(flow == NULL)) {
+		told_add(pl, NULL, i);
+		return;
 	}
 	if (unlikely(flow->state == FLOW_CLOSING && flow_reopened_by(flow, p)))
 		flow_table_renew(pl->flows, flow, p->ts_ns);
 	pl->live.flow_packets++;
+	if (flow_opens_by_syn(flow, p)) {
+		flow_account_syn(flow, p, from_hi, pl->window_number, &told_next(pl)->verdict);
+		told_add(pl, NULL, i);
+		return;
+	}
 	if (flow_account(
 		    pl->flows,
 		    flow,
 		    p,
 		    frame->data,
-		    b->from_hi[i],
+		    from_hi,
 		    pl->window_number,
+		    flow_seen_of(pl->flows, flow),
 		    &told_next(pl)->verdict
 	    ))
-		told_add(pl, i);
-	if (unlikely(flow_row_due(flow->packets[0] + flow->packets[1])))
+		told_add(pl, flow, i);
+	if (unlikely(flow_row_due(flow->n_packets)))
 		row_due(pl, flow, p->ts_ns); // a handful of times in a flow's life
+}
+
+static inline void to_flow(struct pipeline *pl, const struct frame *frame, uint16_t i) {
+	struct burst *b = &pl->burst;
+	const struct packet *p = &b->packet[i];
+	struct flow *flow = flow_at(pl->flows, b->at[i], &b->key[i], b->hash[i], p->ts_ns);
+
+	if (unlikely(flow == NULL || !flow_is_steady(flow, p))) {
+		to_flow_changing(pl, frame, i, flow);
+		return;
+	}
+	pl->live.flow_packets++;
+	if (flow_account_steady(
+		    flow,
+		    p,
+		    frame->data,
+		    b->from_hi[i],
+		    pl->window_number,
+		    flow_seen_at(pl->flows, b->at[i]),
+		    &told_next(pl)->verdict
+	    ))
+		told_add(pl, flow, i);
+	if (unlikely(flow_row_due(flow->n_packets)))
+		row_due(pl, flow, p->ts_ns);
 }
 
 static void other_packet(struct pipeline *pl, const struct packet *p) {
@@ -177,18 +209,13 @@ static void other_packet(struct pipeline *pl, const struct packet *p) {
 }
 
 // Packets [from, to) into their flows; those whose hosts are to be told queue for it.
-static inline void to_flows(
-	struct pipeline *pl,
-	const struct frame *frames,
-	uint16_t from,
-	uint16_t to,
-	uint64_t changes
-) {
+static inline void
+to_flows(struct pipeline *pl, const struct frame *frames, uint16_t from, uint16_t to) {
 	for (uint16_t i = from; i < to; i++) {
 		if (unlikely(pl->burst.packet[i].class != PACKET_FLOW))
 			other_packet(pl, &pl->burst.packet[i]);
 		else
-			to_flow(pl, &frames[i], i, changes);
+			to_flow(pl, &frames[i], i);
 	}
 }
 
@@ -228,19 +255,24 @@ static inline void lap(struct pipeline *pl, enum pipeline_stage stage, uint64_t 
 // The queue's packets to their hosts, many together: their records come from memory side by side.
 void TELL_NAME(struct pipeline *pl) {
 	const struct told *t = pl->told.slot;
+	const struct window_key none = {0}, *before = &none;
 	const unsigned n = pl->told.n;
+	struct window_memo memo = {0};
 
-	for (unsigned i = 0; i < n; i++)
-		window_prefetch_records(pl->window, &t[i].host);
 	for (unsigned i = 0; i < n; i++) {
-		window_add_hashed(pl->window, &t[i].packet, &t[i].verdict, &t[i].host);
+		window_prefetch_records(pl->window, &t[i].host, before);
+		before = &t[i].host;
+	}
+	told_fold(pl);
+	for (unsigned i = 0; i < n; i++) {
+		window_add_hashed(pl->window, &t[i].packet, &t[i].verdict, &t[i].host, &memo);
 		to_talkers(pl, &t[i]);
 	}
 	pl->told.n = 0;
+	pl->told.folded = 0;
 }
 
 uint16_t BURST_NAME(struct pipeline *pl, const struct frame *frames, uint16_t n) {
-	const uint64_t changes = flow_changes(pl->flows);
 	uint64_t since = pl->conf.profile != NULL ? pl->conf.profile->clock() : 0;
 	uint16_t from = 0, to;
 
@@ -255,7 +287,7 @@ uint16_t BURST_NAME(struct pipeline *pl, const struct frame *frames, uint16_t n)
 		if (unlikely(pl->late) && any_flow(&pl->burst, from, to))
 			window_late(pl); // control is more than a tick behind
 		lap(pl, PIPELINE_TICK, &since);
-		to_flows(pl, frames, from, to, changes);
+		to_flows(pl, frames, from, to);
 		burst_count(pl, from, to);
 		lap(pl, PIPELINE_FLOW, &since);
 		from = to;

@@ -4,10 +4,20 @@
 // so both depend on the stream alone. Live, packets go first: while bursts come full, each row must
 // be earned by ROW_PACKETS packets. Flows that are due wait for that, and cost nothing meanwhile; when
 // too many wait, the oldest is dropped. The row at a flow's end cannot wait: it is earned or dropped.
+#include "flow/path.h"
 #include "pipeline/worker_state.h"
 
 #include <math.h>
 #include <string.h>
+
+void told_fold(struct pipeline *pl) {
+	for (; pl->told.folded < pl->told.n; pl->told.folded++) {
+		const struct told *t = &pl->told.slot[pl->told.folded];
+
+		if (t->flow != NULL)
+			flow_fold(t->flow, &t->verdict);
+	}
+}
 
 static uint32_t slot_of(const struct row_queue *q, uint64_t number) {
 	return (uint32_t)number & q->mask;
@@ -189,6 +199,8 @@ static void row_now(struct pipeline *pl, struct flow *flow, uint64_t now_ns) {
 }
 
 void row_due(struct pipeline *pl, struct flow *flow, uint64_t now_ns) {
+	if (pl->conf.flow_row != NULL || pl->conf.lossless)
+		told_fold(pl);
 	tell_row(pl, flow);
 	if (pl->model == NULL)
 		return;
@@ -202,6 +214,7 @@ void row_due(struct pipeline *pl, struct flow *flow, uint64_t now_ns) {
 static void due_take(struct pipeline *pl, unsigned n) {
 	struct due_queue *q = &pl->due;
 
+	told_fold(pl);
 	for (unsigned i = 0; i < n; i++)
 		flow_fetch(q->slots[(q->first + i) % DUE_SLOTS].flow);
 	for (unsigned i = 0; i < n; i++) {
@@ -245,6 +258,7 @@ static void row_put_at_end(struct pipeline *pl, const struct flow *flow, uint64_
 void row_at_end(void *pipeline, const struct flow *flow, uint64_t now_ns) {
 	struct pipeline *pl = pipeline;
 
+	told_fold(pl);
 	// Rows of this flow that still wait decide whether it was reported before.
 	if (pl->conf.lossless && flow_row(flow) > pl->queue.first)
 		rows_score_all(pl);

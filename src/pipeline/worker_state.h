@@ -99,7 +99,7 @@ struct burst {
 	struct flow_key key[BURST_MAX];
 	struct packet packet[BURST_MAX];
 	bool from_hi[BURST_MAX];
-	uint32_t at[BURST_MAX]; // flow records fetched, or FLOW_NONE
+	uint32_t at[BURST_MAX]; // flow records fetched, to be tried first
 };
 
 typedef uint16_t pipeline_burst_fn(struct pipeline *, const struct frame *, uint16_t n);
@@ -110,6 +110,8 @@ pipeline_tell_fn pipeline_tell_scalar, pipeline_tell_avx2, pipeline_tell_avx512;
 
 // A packet whose hosts are to be told.
 struct told {
+	struct flow *
+		flow; // whose sums lack what is told here; NULL: they have it, or there is no record
 	struct packet packet;
 	struct flow_verdict verdict;
 	uint64_t hash; // of its flow
@@ -121,6 +123,7 @@ struct told {
 #define TELL_TOGETHER 32
 struct told_queue {
 	unsigned n;
+	unsigned folded; // of those from here on their flows' sums lack what is told
 	struct told slot[TELL_TOGETHER + BURST_MAX];
 };
 
@@ -194,6 +197,7 @@ void window_leaves(struct pipeline *pl);
 void window_late(struct pipeline *pl);
 
 // rows.c
+void told_fold(struct pipeline *pl); // so that flows' sums can be read
 void row_due(struct pipeline *pl, struct flow *flow, uint64_t now_ns);
 void row_at_end(void *pipeline, const struct flow *flow, uint64_t now_ns); // a flow_end_fn
 void rows_score(struct pipeline *pl, uint32_t batches);

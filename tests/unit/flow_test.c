@@ -1,8 +1,9 @@
 // src/flow: keys, the table's overload rules, TCP state and strays, features, Community ID.
-#include "flow/flow.h"
+#include "flow/insert.h"
 #include "test.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -943,6 +944,210 @@ static void community_ids_are_those_of_the_specification(void **) {
 	}
 }
 
+// What floods are made of has a way of its own: it must leave the same record and say the same.
+static void a_syn_is_written_down_as_any_packet_is(void **) {
+	struct flow_table *t = table_new(1024, NULL);
+	uint64_t random = 0x9e3779b97f4a7c15ull;
+
+	for (unsigned i = 0; i < 20000; i++) {
+		struct packet p = client(PROTO_TCP, TCP_SYN);
+		struct flow_verdict by_one, by_all;
+		struct flow_key key;
+		struct flow *flow, fresh, all;
+		bool from_hi;
+
+		random = random * 6364136223846793005ull + 1442695040888963407ull;
+		p.src.d[3] = (uint32_t)(random >> 32);
+		p.tcp_flags |= (uint8_t)(random >> 24) & (TCP_PSH | TCP_URG | 0xc0);
+		p.ttl = (uint8_t)(random >> 16);
+		p.bytes = i % 7 == 0 ? (uint32_t)(random >> 40) : (uint32_t)(random >> 54);
+		p.tcp_window = i % 3 == 0 ? 0 : (uint16_t)random;
+		p.tcp_seq = (uint32_t)(random >> 20);
+		p.ts_ns = i * MS;
+		from_hi = flow_key_from_packet(&key, &p);
+		flow = flow_table_get(t, &key, flow_key_hash(&key, 1), p.ts_ns, true);
+		assert_non_null(flow);
+		if (!flow_opens_by_syn(flow, &p))
+			fail_msg("packet %u is not taken for a SYN", i);
+		fresh = *flow;
+		assert_true(
+			flow_account(t, flow, &p, NULL, from_hi, 7, flow_seen_of(t, flow), &by_all)
+		);
+		all = *flow;
+		*flow = fresh;
+		flow_account_syn(flow, &p, from_hi, 7, &by_one);
+		assert_memory_equal(flow, &all, (size_t)FLOW_LINES_HOT * FLOW_LINE);
+		assert_memory_equal(&by_one, &by_all, sizeof(by_one));
+	}
+	free(t);
+}
+
+static void is_the_same_both_ways(
+	struct flow_table *t,
+	struct flow *flow,
+	const struct packet *p,
+	bool from_hi,
+	uint16_t tick
+) {
+	static const uint8_t payload[2000] = {1, 2, 3};
+	struct flow_verdict by_one = {0}, by_all = {0};
+	const struct flow before = *flow;
+	uint32_t *seen_at = flow_seen_of(t, flow);
+	const uint32_t seen_before = *seen_at;
+	const bool told_all = flow_account(t, flow, p, payload, from_hi, tick, seen_at, &by_all);
+	const struct flow all = *flow;
+	const uint32_t seen_all = *seen_at;
+
+	*flow = before;
+	*seen_at = seen_before;
+	assert_int_equal(
+		flow_account_steady(flow, p, payload, from_hi, tick, seen_at, &by_one), told_all
+	);
+	assert_memory_equal(flow, &all, sizeof(all));
+	assert_int_equal(*seen_at, seen_all);
+	assert_memory_equal(&by_one, &by_all, sizeof(by_one));
+	if (told_all)
+		flow_fold(flow, &by_one);
+}
+
+// The middle of a conversation has a way of its own, too. Packets at random; those that it takes must do to
+// the record what the long way does, and it must take most.
+static void a_steady_packet_is_accounted_as_any_packet_is(void **) {
+	static const char *const handshake[] = {"cS", "sSA", "cA", "cPA", "sPA"};
+
+	for (unsigned udp = 0; udp < 2; udp++) {
+		struct flow_table *t = table_new(1024, NULL);
+		uint32_t seq[2] = {1000, 5000000}, steady = 0;
+		uint64_t random = 0x9e3779b97f4a7c15ull + udp, now_ns = S;
+		struct flow *flow = NULL;
+
+		for (unsigned i = 0; i < 30000; i++) {
+			const bool opening = i < sizeof(handshake) / sizeof(handshake[0]);
+			const bool server = opening ? handshake[i][0] == 's' : random >> 63;
+			const uint8_t flags = opening ? flags_of(&handshake[i][1])
+				: random >> 40 & 7 ? (uint8_t)(TCP_ACK | (random >> 20 & TCP_PSH))
+						   : (uint8_t)(random >> 24 & 0x30);
+			struct packet p = client(udp ? PROTO_UDP : PROTO_TCP, udp ? 0 : flags);
+			struct flow_verdict v;
+			struct flow_key key;
+			bool from_hi;
+
+			random = random * 6364136223846793005ull + 1442695040888963407ull;
+			now_ns += random >> 50;
+			p.ts_ns = now_ns;
+			p.payload_bytes = udp ? 1 + (random >> 44 & 1023) : random >> 44 & 15;
+			p.payload_bytes *= !opening || udp;
+			p.payload_captured = p.payload_bytes;
+			p.bytes = 60 + p.payload_bytes;
+			p.ttl = (uint8_t)(60 + (random >> 33 & 3));
+			p.tcp_window = udp ? 0 : (uint16_t)(random >> 30 & 7);
+			p.tcp_seq = udp ? 0 : seq[server] - (random >> 36 & 31 ? 0 : 3);
+			p.tcp_ack = udp ? 0 : seq[!server];
+			seq[server] += p.payload_bytes + ((flags & TCP_SYN) != 0);
+			if (server)
+				p = back(p);
+			from_hi = flow_key_from_packet(&key, &p);
+			if (flow == NULL || !flow_is_steady(flow, &p)) {
+				flow = enter(t, &p, &v);
+				continue;
+			}
+			is_the_same_both_ways(t, flow, &p, from_hi, (uint16_t)(i / 40));
+			steady++;
+		}
+		assert_in_range(steady, 20000, 29999);
+		free(t);
+	}
+}
+
+static void others_are_not_taken_for_a_syn(void **) {
+	struct flow flow = {0};
+	struct packet p = client(PROTO_TCP, TCP_SYN);
+
+	assert_true(flow_opens_by_syn(&flow, &p));
+	flow.n_packets = 1;
+	assert_false(flow_opens_by_syn(&flow, &p));
+	flow.n_packets = 0;
+	p.payload_bytes = 1;
+	assert_false(flow_opens_by_syn(&flow, &p));
+	p = client(PROTO_UDP, TCP_SYN);
+	assert_false(flow_opens_by_syn(&flow, &p));
+	p = client(PROTO_TCP, TCP_SYN);
+	p.marks |= PACKET_FRAGMENT_FIRST;
+	assert_false(flow_opens_by_syn(&flow, &p));
+	for (unsigned more = 0; more < 3; more++) {
+		static const uint8_t flag[] = {TCP_ACK, TCP_FIN, TCP_RST};
+
+		p = client(PROTO_TCP, TCP_SYN | flag[more]);
+		assert_false(flow_opens_by_syn(&flow, &p));
+	}
+}
+
+// Its lines behind the first two are written with the second packet; whoever asks before that is told the
+// same as after.
+static void a_flow_of_one_packet_can_be_read_though_half_of_it_is_not_written(void **) {
+	struct flow_table *t = table_new(1024, NULL);
+	struct packet p = client(PROTO_TCP, TCP_ACK | TCP_PSH);
+	float row[FLOW_FEATURE_N];
+	struct flow_verdict v;
+	struct flow *flow;
+
+	p.ts_ns = 5 * S;
+	p.payload_bytes = 20;
+	p.tcp_window = 0;
+	flow = enter(t, &p, &v);
+	memset(flow->packets, 0xee, sizeof(*flow) - (size_t)FLOW_LINES_HOT * FLOW_LINE);
+	assert_int_equal(flow_packets(flow), 1);
+	assert_int_equal(flow_bytes(flow), 60);
+	assert_int_equal(flow_first_ns(flow), 5 * S);
+	assert_int_equal(flow_row(flow), 0);
+	assert_int_equal(flow_serial(flow), 0);
+	assert_true(isnan(flow_score_of(flow)));
+	flow_features(flow, row);
+	assert_true(row[FLOW_FEATURE_PACKETS] == 1 && row[FLOW_FEATURE_FWD_PAYLOAD] == 20);
+	assert_true(row[FLOW_FEATURE_ACK_SHARE] == 1 && row[FLOW_FEATURE_PSH_SHARE] == 1);
+	assert_true(row[FLOW_FEATURE_ZERO_WINDOW_SHARE] == 1 && row[FLOW_FEATURE_SYN_SHARE] == 0);
+	p.ts_ns = 6 * S;
+	p.payload_bytes = 0;
+	p.tcp_flags = TCP_ACK;
+	p.tcp_window = 9;
+	assert_ptr_equal(enter(t, &p, &v), flow);
+	flow_features(flow, row);
+	assert_int_equal(flow_first_ns(flow), 5 * S);
+	assert_int_equal(flow_bytes(flow), 120);
+	assert_int_not_equal(flow_serial(flow), 0);
+	assert_true(row[FLOW_FEATURE_PACKETS] == 2 && row[FLOW_FEATURE_FWD_PAYLOAD] == 20);
+	assert_true(row[FLOW_FEATURE_GAP_MEAN] == 1 && row[FLOW_FEATURE_GAP_MIN] == 1);
+	assert_true(row[FLOW_FEATURE_PSH_SHARE] == 0.5f);
+	assert_true(row[FLOW_FEATURE_ZERO_WINDOW_SHARE] == 0.5f);
+	free(t);
+}
+
+// The squares of gaps are summed in 128 bits, though only 64 of them lie where every packet comes by.
+static void squares_of_long_gaps_do_not_wrap(void **) {
+	struct flow_table *t = table_new(1024, NULL);
+	struct packet p = client(PROTO_UDP, 0), q;
+	static const uint64_t gap_s[] = {1, 9, 5, 5, 9, 1, 1, 9};
+	float row[FLOW_FEATURE_N];
+	struct flow_verdict v;
+	struct flow *flow = NULL;
+
+	p.payload_bytes = 10;
+	q = back(p);
+	p.ts_ns = S;
+	enter(t, &p, &v);
+	for (unsigned i = 0; i < 8; i++) {
+		struct packet *next = i % 2 == 0 ? &q : &p;
+
+		p.ts_ns = q.ts_ns = p.ts_ns + gap_s[i] * S;
+		flow = enter(t, next, &v);
+	}
+	flow_features(flow, row);
+	// mean 5, deviations 4 4 0 0 4 4 4 4: sqrt(96 / 8)
+	assert_float_equal(row[FLOW_FEATURE_GAP_MEAN], 5, 1e-6);
+	assert_float_equal(row[FLOW_FEATURE_GAP_DEV], sqrt(12), 1e-6);
+	free(t);
+}
+
 static void refuses_a_bad_configuration(void **) {
 	struct flow_table_conf conf = {.idle_ns = 1, .single_ns = 1, .closed_ns = 1};
 	struct flow_table *t = (struct flow_table *)&conf;
@@ -991,6 +1196,11 @@ int main(void) {
 		cmocka_unit_test(a_slow_conversation_is_told_of_soon),
 		cmocka_unit_test(a_table_takes_five_eighths_of_its_capacity),
 		cmocka_unit_test(community_ids_are_those_of_the_specification),
+		cmocka_unit_test(a_syn_is_written_down_as_any_packet_is),
+		cmocka_unit_test(others_are_not_taken_for_a_syn),
+		cmocka_unit_test(a_steady_packet_is_accounted_as_any_packet_is),
+		cmocka_unit_test(a_flow_of_one_packet_can_be_read_though_half_of_it_is_not_written),
+		cmocka_unit_test(squares_of_long_gaps_do_not_wrap),
 		cmocka_unit_test(refuses_a_bad_configuration),
 	};
 
