@@ -26,7 +26,7 @@
 // Inputs of a group are its features in the order of the row.
 //
 // Source: Mirsky, Doitshman, Elovici, Shabtai: Kitsune: An Ensemble of Autoencoders for Online Network Intrusion
-// Detection, NDSS 2018, section V. It leaves open what the steps descend: we take tied weights and the cross-entropy,
+// Detection, NDSS 2018. It leaves open what the steps descend: we take tied weights and the cross-entropy,
 // whose slope at an output is x - z, after Vincent et al.: Extracting and Composing Robust Features with Denoising
 // Autoencoders, ICML 2008, with no noise added.
 //
@@ -46,7 +46,7 @@
 #define KITNET_REACH_MAX 1e6
 #define KITNET_WEIGHT_MAX 1e6f // of a file: sums over 64 inputs stay far from infinity
 
-// How it learns. Published: groups of 10, 3/4 hidden, rate 0.1.
+// How it learns. The authors take groups of 10, 5,000 rows for the map, 3/4 hidden, rate 0.1.
 struct kitnet_shape {
 	uint32_t group_max; // m: features of a group, 1..64
 	uint32_t map_rows; // that the feature map is made from, > 0

@@ -8,7 +8,7 @@
 // Groups: the two closest features of different clusters join these, until one cluster is left (single linkage). That
 // tree is then cut from its root: the latest join is undone wherever a cluster has more than m features.
 //
-// Source: Kitsune (kitnet.h), section V.B.
+// Source: Kitsune (kitnet.h), on the feature mapper.
 //
 // Threads    One owner.
 // Memory     129 KB, none taken.

@@ -10,6 +10,11 @@
 #include <errno.h>
 #include <math.h>
 
+// Each row is learned once, as the paper has it; but fewer rows than that are learned again till so many steps are done,
+// or a small table would leave the autoencoders as they were drawn. More makes them copy what is strange, too: trained
+// on half of the normal rows of ADBench's mammography (5,461 rows), AUC 0.81 after one pass, 0.66 after ten.
+#define STEPS_LEAST 5000u
+
 #define STREAM_ORDER UINT32_MAX // of random numbers, beside the autoencoders' 0, 1, 2 ...
 
 enum { GROUP, HIDDEN, RATE, PASSES, REACH, OPTIONS_N };
@@ -18,7 +23,13 @@ static const struct model_option options[OPTIONS_N] = {
 	[GROUP] = {"group", "most features of one autoencoder", 1, KITNET_WIDTH_MAX, 10, true},
 	[HIDDEN] = {"hidden", "hidden neurons, as a share of the features", 0.01, 1, 0.75, false},
 	[RATE] = {"rate", "of learning", 1e-4, 1, 0.1, false},
-	[PASSES] = {"passes", "how often each row is learned", 1, 1000, 1, true},
+	[PASSES]
+	= {"passes",
+	   "how often each row is learned; 0: once, or till 5,000 steps are done",
+	   0,
+	   1000,
+	   0,
+	   true},
 	[REACH]
 	= {"reach",
 	   "how many ranges beyond the one seen a value may count as",
@@ -43,14 +54,21 @@ static const float *row_at(const struct model_ground *g, uint32_t i) {
 	return g->rows + (size_t)g->order[i] * g->stride_floats;
 }
 
+static uint32_t passes(const struct model_ground *g) {
+	const uint32_t asked = (uint32_t)g->option[PASSES];
+
+	return asked > 0 ? asked : (STEPS_LEAST + g->n_rows - 1) / g->n_rows;
+}
+
 static void rows_learn(struct kitnet_learner *l, const struct model_ground *g) {
 	struct random r = random_seeded(g->seed, STREAM_ORDER);
+	const uint32_t n_passes = passes(g);
 
 	for (uint32_t i = 0; i < g->n_rows; i++) {
 		kitnet_learner_look(l, row_at(g, i));
 		kitnet_learn(l, row_at(g, i));
 	}
-	for (uint32_t pass = 0; pass < (uint32_t)g->option[PASSES]; pass++) {
+	for (uint32_t pass = 0; pass < n_passes; pass++) {
 		order_draw(g->order, g->n_rows, &r);
 		for (uint32_t i = 0; i < g->n_rows; i++)
 			kitnet_learn(l, row_at(g, i));

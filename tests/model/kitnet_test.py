@@ -1,4 +1,4 @@
-"""Our KitNET does what the paper says (Mirsky et al.: Kitsune, NDSS 2018, section V).
+"""Our KitNET does what the paper says (Mirsky et al.: Kitsune, NDSS 2018).
 
 The algorithm is written here once more, in numpy and double precision, from the paper. Both see the same made stream
 and draw the same first weights. They must find the same groups, and the same RMSE for each row: while learning
