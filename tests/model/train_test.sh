@@ -53,13 +53,28 @@ refused 1 "1 rows: at least 2" --any -o no.weir bad.csv
 refused 1 "bad.csv:1: empty" --any -o no.weir bad.csv
 refused 1 "none.csv: No such file" --any -o no.weir none.csv
 refused 1 "/none/no.weir: cannot be written" --features a -o /none/no.weir good.csv
-refused 2 "say one of --kind" -o no.weir good.csv
+refused 2 "say one of --rows" -o no.weir good.csv
 refused 2 "no -o MODEL" --any good.csv
 refused 2 "no FILE" --any -o no.weir
-refused 2 "--kind tree: flow or host" --kind tree -o no.weir good.csv
+refused 2 "--rows tree: flow or host" --rows tree -o no.weir good.csv
+refused 2 "--kind tree: there is forest, ocsvm, knn, lof, knn-class, linear" --kind tree --any -o no.weir good.csv
+refused 2 "--nu: lof has no such option" --kind lof --nu 0.5 --any -o no.weir good.csv
+refused 2 "--nu 2: a number of 0.0001 to 1" --kind ocsvm --nu 2 --any -o no.weir good.csv
+refused 2 "--kind linear: a classifier needs --label" --kind linear --any -o no.weir good.csv
+refused 2 "--label, --normal: forest is no classifier" --label b --any -o no.weir good.csv
+refused 2 "--scaling, --categories: forest takes rows as they are" --scaling log --any -o no.weir good.csv
+refused 2 "--scaling round: standard, robust" --kind knn --scaling round --any -o no.weir good.csv
+refused 2 "--member MODEL: an ensemble" --kind ensemble --any -o no.weir good.csv
+refused 1 "--member none.weir: cannot be opened" --kind ensemble --member none.weir --any -o no.weir good.csv
+refused 1 "--member none.weir:0: a weight is above 0" --kind ensemble --member none.weir:0 --any -o no.weir good.csv
+refused 1 "good.csv:1: columns are missing: what" --kind linear --label what --features a,b -o no.weir good.csv
+refused 1 "no class is called normal or benign: say --normal" --kind linear --label a --features b -o no.weir good.csv
+refused 1 "no class is called q: say --normal" --kind linear --label a --normal q --features b -o no.weir good.csv
+refused 1 'good.csv:4:3: class "": a name has 1 to' --kind linear --label text --normal x --features a,b -o no.weir good.csv
+refused 1 "--categories: no feature is called d" --kind knn --categories a,d --features a,b -o no.weir good.csv
 refused 2 "--trees 10x: a whole number" --any --trees 10x -o no.weir good.csv
 refused 2 "--contamination 0.6: a number from 0 to 0.5" --any --contamination 0.6 -o no.weir good.csv
-refused 1 "sample 1: 2 to 65536" --features a --sample 1 -o no.weir good.csv
+refused 2 "--sample 1: a whole number of 2 to 65536" --features a --sample 1 -o no.weir good.csv
 printf 'nonsense' >bad.json
 refused 1 "bad.json:1:" --features a --meta bad.json -o no.weir good.csv
 
@@ -82,6 +97,41 @@ refused 1 "cut.weir: checksum" --kind host --flow-model cut.weir -o no.weir day.
 for kind in flow host; do
 	"$weir" train --kind $kind -o csv.weir ${kind}s.csv >out || fail "$kind: its own CSV was refused"
 done
+
+# Every kind, from the same table; each file says what it is.
+awk 'BEGIN { srand(1); print "a,b,proto,class"
+	for (i = 0; i < 400; i++) { c = i % 4 == 0 ? "scan" : "benign"
+		printf "%.4f,%.4f,%d,%s\n", rand() + (c == "scan" ? 3 : 0), rand(), rand() < .5 ? 6 : 17, c } }' >table.csv
+for kind in ocsvm knn lof kitnet; do
+	"$weir" train --kind $kind --categories proto --scaling robust --features a,b,proto -o $kind.weir table.csv >out ||
+		fail "--kind $kind: refused"
+	grep -q "^$kind " out || fail "--kind $kind: the report says: $(cat out)"
+done
+for kind in knn-class linear; do
+	"$weir" train --kind $kind --label class --categories proto --any -o $kind.weir table.csv >out || fail "--kind $kind"
+	grep -q "^macro-F1   [01]\." out || fail "--kind $kind: no macro-F1: $(cat out)"
+done
+"$weir" train --kind ensemble --member ocsvm.weir:2 --member lof.weir --features a,b,proto -o all.weir table.csv >/dev/null ||
+	fail "an ensemble was refused"
+
+# weir model tells of each what it is, and of what is none why.
+for kind in ocsvm knn lof kitnet knn-class linear; do
+	"$weir" model info $kind.weir >out || fail "model info $kind.weir"
+	grep -q "^  $kind: " out || fail "model info: no kind $kind: $(cat out)"
+	grep -q '^  proto  ' out || fail "model info: no feature proto: $(cat out)"
+	"$weir" model info --json $kind.weir | grep -q "\"kind\":\"$kind\"" || fail "model info --json $kind.weir"
+done
+mkdir models && cp ocsvm.weir models/a.weir && cp linear.weir models/b.weir && cp good.csv models/c.csv
+"$weir" model list models >out || fail "model list"
+[ "$(wc -l <out)" -eq 2 ] && grep -q '^linear .*models/b.weir$' out || fail "model list: $(cat out)"
+cp good.csv models/c.weir
+"$weir" model list models >out 2>err && fail "model list: a file that is no model is fine"
+[ "$(wc -l <out)" -eq 2 ] && grep -q 'models/c.weir: header: not a model' err || fail "model list: $(cat out err)"
+"$weir" model info none.weir >out 2>err && fail "model info: none.weir is there"
+grep -q 'none.weir: cannot be opened' err || fail "model info: $(cat err)"
+printf '{"a":"\\u001b[31mred","\\u001b":1}' >odd.json
+"$weir" train --features a --meta odd.json -o odd.weir good.csv >/dev/null || fail "odd.json was refused"
+"$weir" model info odd.weir | grep -q "$(printf '\033')" && fail "model info: an escape sequence came through"
 
 # A model file that is written is whole: the library reads it, and scores.
 head -c $((36 * 4 * 3)) /dev/zero | "$rows" score flow1.weir | wc -c | grep -qx 24 || fail "flow1.weir does not score"

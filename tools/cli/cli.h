@@ -38,6 +38,8 @@ int cmd_status(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_train(int argc, char **argv);
+int cmd_model_info(int argc, char **argv);
+int cmd_model_list(int argc, char **argv);
 
 int cmd_config_print(int argc, char **argv);
 

@@ -23,6 +23,8 @@ static const struct cli_command commands[] = {
 	 "[OPTION...] DIR --labels FILE.csv",
 	 "Compare alarms with labelled captures",
 	 cmd_evaluate},
+	{"model info", "[--json] MODEL...", "Tell what a model file is", cmd_model_info},
+	{"model list", "[--json] FOLDER|MODEL...", "List model files", cmd_model_list},
 	{"config check", "[--json] FILE", "Check a configuration file", cmd_config_check},
 	{"config print", "[--json]", "Print every setting with its limits", cmd_config_print},
 	{"help", "[COMMAND]", "Explain a command", cmd_help},

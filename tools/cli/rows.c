@@ -5,21 +5,50 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool rows_add(struct rows *rows, const float *row) {
-	const size_t row_bytes = rows->n_features * sizeof(*row);
+static bool rows_grow(struct rows *rows) {
+	const size_t capacity = rows->capacity > 0 ? rows->capacity * 2 : 4096;
+	float *value;
 
-	if (rows->n == rows->capacity) {
-		const size_t capacity = rows->capacity > 0 ? rows->capacity * 2 : 4096;
-		float *value
-			= capacity <= ROWS_MAX ? realloc(rows->value, capacity * row_bytes) : NULL;
+	if (capacity > ROWS_MAX)
+		return false;
+	value = realloc(rows->value, capacity * rows->n_features * sizeof(*value));
+	if (value == NULL)
+		return false;
+	rows->value = value;
+	if (rows->label != NULL) {
+		uint32_t *class_of = realloc(rows->class_of, capacity * sizeof(*class_of));
 
-		if (value == NULL)
+		if (class_of == NULL)
 			return false;
-		rows->value = value;
-		rows->capacity = capacity;
+		rows->class_of = class_of;
 	}
-	memcpy(rows->value + rows->n++ * rows->n_features, row, row_bytes);
+	rows->capacity = capacity;
 	return true;
+}
+
+bool rows_add(struct rows *rows, const float *row) {
+	if (rows->n == rows->capacity && !rows_grow(rows))
+		return false;
+	memcpy(rows->value + rows->n * rows->n_features, row, rows->n_features * sizeof(*row));
+	if (rows->label != NULL)
+		rows->class_of[rows->n] = rows->class_next;
+	rows->n++;
+	return true;
+}
+
+int rows_class(struct rows *rows, const char *name) {
+	const size_t length = strlen(name);
+
+	for (uint32_t c = 0; c < rows->n_classes; c++)
+		if (strcmp(rows->classes[c], name) == 0)
+			return (int)c;
+	if (rows->n_classes == MODEL_CLASSES_MAX || length == 0 || length >= MODEL_CLASS_NAME_MAX)
+		return -1;
+	for (size_t i = 0; i < length; i++)
+		if (name[i] < ' ' || name[i] > '~')
+			return -1;
+	memcpy(rows->classes[rows->n_classes], name, length + 1);
+	return (int)rows->n_classes++;
 }
 
 void rows_thin(struct rows *rows, size_t first, size_t max) {
@@ -27,14 +56,20 @@ void rows_thin(struct rows *rows, size_t first, size_t max) {
 
 	if (max == 0 || n <= max)
 		return;
-	for (size_t i = 0; i < max; i++) // from rows lie behind, never before, where they go
-		memmove(rows->value + (first + i) * width,
-			rows->value + (first + i * n / max) * width,
+	for (size_t i = 0; i < max; i++) { // from rows lie behind, never before, where they go
+		const size_t to = first + i, from = first + i * n / max;
+
+		memmove(rows->value + to * width,
+			rows->value + from * width,
 			width * sizeof(*rows->value));
+		if (rows->label != NULL)
+			rows->class_of[to] = rows->class_of[from];
+	}
 	rows->n = first + max;
 }
 
 void rows_free(struct rows *rows) {
+	free(rows->class_of);
 	free(rows->value);
 	*rows = (struct rows) {0};
 }

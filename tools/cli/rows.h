@@ -23,6 +23,12 @@ struct rows {
 	size_t n;
 	size_t capacity;
 	size_t n_short; // flows skipped: of too few packets to be ever scored
+	// Of rows to train a classifier on.
+	const char *label; // the column that names the class; NULL: none is wanted
+	uint32_t n_classes;
+	char classes[MODEL_CLASSES_MAX][MODEL_CLASS_NAME_MAX]; // as they were met
+	uint32_t *class_of; // of each row
+	uint32_t class_next; // of the row that rows_add() adds
 };
 
 enum row_kind { ROW_FLOW, ROW_HOST };
@@ -40,6 +46,8 @@ void rows_free(struct rows *);
 void rows_thin(struct rows *, size_t first, size_t max);
 // @return false: too many, too long, or there already
 bool rows_name_add(struct rows *, const char *name, size_t length);
+// The class of this name, which may be a new one. @return -1: too many, or no name for a class
+int rows_class(struct rows *, const char *name);
 
 // A CSV file (RFC 4180, but a field stays on its line). Its first line names the columns; those of
 // the features are taken, in any order; the others are skipped.

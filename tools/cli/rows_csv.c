@@ -17,6 +17,7 @@ struct csv {
 	struct csv_in *in; // owned
 	uint32_t n_columns;
 	int16_t feature_of[CSV_COLUMNS_MAX]; // -1: a column that is skipped
+	int label_column; // -1: none was met
 	float min_packets; // 0: all rows
 	int packets_feature; // index, where min_packets is not 0
 };
@@ -35,7 +36,11 @@ static int header_field(struct csv *csv, struct rows *rows, bool any, const char
 
 	if (csv->n_columns == CSV_COLUMNS_MAX)
 		return csv_in_fail(csv->in, column, "more than %d columns", CSV_COLUMNS_MAX);
-	if (any && !rows_name_add(rows, name, strlen(name)))
+	const bool is_label = rows->label != NULL && strcmp(rows->label, name) == 0;
+
+	if (is_label)
+		csv->label_column = (int)csv->n_columns;
+	if (any && !is_label && !rows_name_add(rows, name, strlen(name)))
 		return csv_in_fail(
 			csv->in,
 			column,
@@ -83,13 +88,34 @@ static int header_read(struct csv *csv, struct rows *rows) {
 	const bool any = rows->n_features == 0;
 	const int got = csv_in_next(csv->in);
 
+	csv->label_column = -1;
 	if (got <= 0)
 		return got < 0 ? -1
 			       : csv_in_fail(csv->in, 0, "empty: the first line names the columns");
 	for (uint32_t i = 0; i < csv_in_n(csv->in); i++)
 		if (header_field(csv, rows, any, csv_in_field(csv->in, i)) < 0)
 			return -1;
+	if (rows->label != NULL && csv->label_column < 0)
+		return csv_in_fail(csv->in, 0, "columns are missing: %.60s", rows->label);
 	return missing_check(csv, rows);
+}
+
+static int class_read(struct csv *csv, struct rows *rows) {
+	const char *name = csv_in_field(csv->in, (uint32_t)csv->label_column);
+	const int found = rows_class(rows, name);
+
+	if (found < 0)
+		return csv_in_fail(
+			csv->in,
+			(uint32_t)csv->label_column + 1,
+			"class \"%.40s\": a name has 1 to %d bytes of ASCII, and there are at most "
+			"%d of them",
+			name,
+			MODEL_CLASS_NAME_MAX - 1,
+			MODEL_CLASSES_MAX
+		);
+	rows->class_next = (uint32_t)found;
+	return 0;
 }
 
 static int number_read(
@@ -125,6 +151,8 @@ static int row_read(struct csv *csv, struct rows *rows) {
 			return -1;
 	}
 	if (csv_in_width_check(csv->in, csv->n_columns) < 0)
+		return -1;
+	if (csv->label_column >= 0 && class_read(csv, rows) < 0)
 		return -1;
 	if (csv->min_packets > 0 && row[csv->packets_feature] < csv->min_packets) {
 		rows->n_short++;

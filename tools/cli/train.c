@@ -10,8 +10,12 @@
 
 #include <jansson.h>
 
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 static void names_of_kind(struct rows *rows, int kind) {
@@ -47,18 +51,24 @@ static int file_read(
 	const struct model *flow_model,
 	const char *path
 ) {
-	const struct rows_from from = {.kind = (enum row_kind)o->kind, .flow_model = flow_model};
-	const float min_packets = o->kind == ROW_FLOW ? FLOW_SCORE_MIN_PACKETS : 0;
+	const struct rows_from from = {.kind = (enum row_kind)o->rows, .flow_model = flow_model};
+	const float min_packets = o->rows == ROW_FLOW ? FLOW_SCORE_MIN_PACKETS : 0;
 	char error[ROWS_ERROR_MAX];
 	int rc;
 
+	if (rows->label != NULL && rows_is_capture(path))
+		return train_fail(
+			-1,
+			"%s: a capture says of no row what it is: train a classifier on CSV",
+			path
+		);
 	if (!rows_is_capture(path))
 		rc = rows_read_csv(rows, path, min_packets, error);
-	else if (o->kind >= 0)
+	else if (o->rows >= 0)
 		rc = rows_read_capture(rows, &from, path, error);
 	else
 		return train_fail(
-			-1, "%s: a capture gives flows or hosts: say --kind flow or host", path
+			-1, "%s: a capture gives flows or hosts: say --rows flow or host", path
 		);
 	return rc < 0 ? train_fail(rc, "%s", error) : 0;
 }
@@ -89,7 +99,7 @@ static int files_read(
 		json_array_append_new(files, file_json(o->files[i], rows->n - before));
 	}
 	if (shown)
-		fprintf(stderr, "growing %u trees on %zu rows\n", o->forest.trees, rows->n);
+		fprintf(stderr, "%s: training on %zu rows\n", o->training.kind->name, rows->n);
 	return 0;
 }
 
@@ -108,7 +118,52 @@ static bool flow_model_load(struct model **out, const char *path) {
 	if (model_check_features(*out, names, FLOW_FEATURE_N, error) == 0)
 		return true;
 	model_destroy(*out);
+	*out = NULL;
 	return train_fail(false, "%s: %s", path, error);
+}
+
+// Models that an ensemble is made of.
+struct member_files {
+	struct model *model[MODEL_MEMBERS_MAX];
+	float weight[MODEL_MEMBERS_MAX];
+	struct model_members all;
+};
+
+static void members_free(struct member_files *m) {
+	for (uint32_t i = 0; i < MODEL_MEMBERS_MAX; i++)
+		model_destroy(m->model[i]);
+}
+
+// FILE:WEIGHT, where what stands behind the last colon is a number; else all of it is a file.
+static bool member_load(struct member_files *m, const char *text) {
+	const char *colon = strrchr(text, ':');
+	char *end = NULL, path[PATH_MAX], error[MODEL_ERROR_MAX];
+	float weight = 1;
+
+	if (colon != NULL)
+		weight = strtof(colon + 1, &end);
+	if (colon == NULL || end == colon + 1 || *end != '\0') {
+		colon = text + strlen(text);
+		weight = 1;
+	}
+	if (!(weight > 0 && isfinite(weight)))
+		return train_fail(false, "--member %s: a weight is above 0", text);
+	snprintf(path, sizeof(path), "%.*s", (int)(colon - text), text);
+	if (model_load(&m->model[m->all.n], path, error) < 0)
+		return train_fail(false, "--member %s: %s", path, error);
+	m->weight[m->all.n++] = weight;
+	return true;
+}
+
+// @return false: a message was given
+static bool members_load(struct member_files *m, const struct train_options *o) {
+	*m = (struct member_files) {0};
+	m->all.model = (const struct model *const *)m->model;
+	m->all.weight = m->weight;
+	for (uint32_t i = 0; i < o->n_members; i++)
+		if (!member_load(m, o->member[i]))
+			return false;
+	return true;
 }
 
 // The operator's own object, with the list of files added.
@@ -132,122 +187,121 @@ static json_t *made_read(const struct train_options *o) {
 	return NULL;
 }
 
-static void
-report_text(const struct model_info *info, json_t *meta, const char *output, size_t n_short) {
-	const json_t *raw = json_object_get(meta, "raw_scores"), *value;
-	const json_t *threshold = json_object_get(meta, "threshold");
-	const char *name;
+// The class that is no alarm: by its name, or by that which it usually has.
+static bool normal_find(const struct rows *rows, const struct train_options *o, uint32_t *out) {
+	const char *const usual[] = {"normal", "benign"};
 
-	if (n_short > 0)
-		printf("skipped    %zu flows of fewer than %d packets: they are never scored\n",
-		       n_short,
-		       FLOW_SCORE_MIN_PACKETS);
-	printf("rows       %lld: %lld trained on, %lld held back\n",
-	       (long long)json_integer_value(json_object_get(meta, "rows")),
-	       (long long)json_integer_value(json_object_get(meta, "rows_trained")),
-	       (long long)json_integer_value(json_object_get(meta, "rows_held_back")));
-	printf("forest     %lld trees of %lld rows, %u features, seed %s\n",
-	       (long long)json_integer_value(json_object_get(meta, "trees")),
-	       (long long)json_integer_value(json_object_get(meta, "sample")),
-	       info->n_features,
-	       json_string_value(json_object_get(meta, "seed")));
-	printf("raw score  of the %s:", json_string_value(json_object_get(meta, "calibrated_on")));
-	json_object_foreach((json_t *)raw, name, value)
-		printf(" %s %.3f", name, json_real_value(value));
-	putchar('\n');
-	if (json_is_real(threshold))
-		printf("threshold  %.4f\n", json_real_value(threshold));
-	printf("model      %s, %zu bytes, crc32c %08x\n", output, info->bytes, info->crc);
-}
-
-static int report(const struct model *m, const struct train_options *o, size_t n_short) {
-	struct model_info info;
-	json_t *meta, *line;
-	int rc = EXIT_OK;
-
-	model_info(m, &info);
-	meta = json_loads(info.meta, 0, NULL);
-	if (!o->json) {
-		report_text(&info, meta, o->output, n_short);
-		json_decref(meta);
-		return rc;
-	}
-	line = json_pack(
-		"{s:s, s:s, s:I, s:I, s:I, s:O}",
-		"type",
-		"model",
-		"file",
-		o->output,
-		"bytes",
-		(json_int_t)info.bytes,
-		"crc32c",
-		(json_int_t)info.crc,
-		"flows_too_short",
-		(json_int_t)n_short,
-		"meta",
-		meta
+	for (uint32_t c = 0; c < rows->n_classes; c++)
+		if (o->normal != NULL ? strcmp(rows->classes[c], o->normal) == 0
+				      : strcasecmp(rows->classes[c], usual[0]) == 0
+				    || strcasecmp(rows->classes[c], usual[1]) == 0) {
+			*out = c;
+			return true;
+		}
+	if (rows->n_classes == 0)
+		return true; // training says what is missing
+	return train_fail(
+		false,
+		"no class is called %s: say --normal CLASS (one of those of column %s, the first "
+		"is %s)",
+		o->normal != NULL ? o->normal : "normal or benign",
+		rows->label,
+		rows->classes[0]
 	);
-	if (line == NULL || json_dumpf(line, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6)) < 0)
-		rc = EXIT_FAILED;
-	putchar('\n');
-	json_decref(line);
-	json_decref(meta);
-	return rc;
 }
 
-static int train(const struct rows *rows, struct train_options *o, json_t *made) {
-	const char *names[MODEL_FEATURES_MAX];
-	char error[MODEL_ERROR_MAX], *meta = json_dumps(made, JSON_COMPACT);
+static bool categories_find(const struct rows *rows, const char *list, uint64_t *out) {
+	for (const char *at = list; at != NULL;) {
+		const size_t n = strcspn(at, ",");
+		uint32_t k = 0;
+
+		while (k < rows->n_features
+		       && !(strlen(rows->names[k]) == n && memcmp(rows->names[k], at, n) == 0))
+			k++;
+		if (k == rows->n_features)
+			return train_fail(
+				false, "--categories: no feature is called %.*s", (int)n, at
+			);
+		*out |= UINT64_C(1) << k;
+		at = at[n] == '\0' ? NULL : at + n + 1;
+	}
+	return true;
+}
+
+static int
+train(const struct rows *rows,
+      struct train_options *o,
+      const struct member_files *members,
+      json_t *made) {
+	const char *names[MODEL_FEATURES_MAX], *classes[MODEL_CLASSES_MAX];
+	struct model_rows all = {
+		.value = rows->value,
+		.n = rows->n,
+		.names = names,
+		.n_features = rows->n_features,
+		.class_ = rows->class_of,
+		.class_names = classes,
+		.n_classes = rows->n_classes,
+	};
+	char error[MODEL_ERROR_MAX], *meta;
 	struct model *m = NULL;
 	int rc;
 
+	if (!categories_find(rows, o->categories, &o->training.categories)
+	    || (rows->label != NULL && !normal_find(rows, o, &all.normal_class)))
+		return EXIT_FAILED;
 	for (uint32_t i = 0; i < rows->n_features; i++)
 		names[i] = rows->names[i];
-	o->forest.meta = meta;
-	rc = forest_train(&m, rows->value, rows->n, names, rows->n_features, &o->forest, error);
+	for (uint32_t c = 0; c < rows->n_classes; c++)
+		classes[c] = rows->classes[c];
+	meta = json_dumps(made, JSON_COMPACT);
+	o->training.meta = meta;
+	o->training.members = members->all.n > 0 ? &members->all : NULL;
+	rc = model_train(&m, &all, &o->training, error);
 	free(meta);
 	if (rc < 0)
 		return train_fail(EXIT_FAILED, "%s", error);
 	rc = model_save(m, o->output, error);
 	rc = rc < 0 ? train_fail(EXIT_FAILED, "%s: %s", o->output, error)
-		    : report(m, o, rows->n_short);
+		    : train_report(m, o, rows->n_short);
 	model_destroy(m);
 	return rc;
 }
 
 // @param rows  with the names of the features, or none
-static int read_and_train(struct rows *rows, struct train_options *o) {
-	json_t *made = made_read(o), *files = json_array();
-	struct model *flow_model;
+static int read_and_train(struct rows *rows, struct train_options *o, json_t *made) {
+	json_t *files = json_array();
+	struct member_files members;
+	struct model *flow_model = NULL;
 	int rc = EXIT_FAILED;
 
-	if (made == NULL || !flow_model_load(&flow_model, o->flow_model)) {
-		json_decref(files);
-		json_decref(made);
-		return EXIT_FAILED;
-	}
 	json_object_set_new(made, "files", files);
-	if (files_read(rows, o, flow_model, files) == 0)
-		rc = train(rows, o, made);
+	if (members_load(&members, o) && flow_model_load(&flow_model, o->flow_model)
+	    && files_read(rows, o, flow_model, files) == 0)
+		rc = train(rows, o, &members, made);
 	model_destroy(flow_model);
-	json_decref(made);
+	members_free(&members);
 	return rc;
 }
 
 int cmd_train(int argc, char **argv) {
 	struct train_options o;
 	struct rows rows = {0};
+	json_t *made;
 	int rc;
 
 	if (!train_options_read(&o, argc, argv))
 		return EXIT_USAGE;
 	if (o.help)
-		return fputs(train_help, stdout) >= 0 ? EXIT_OK : EXIT_FAILED;
-	if (o.kind >= 0)
-		names_of_kind(&rows, o.kind);
+		return train_help_print(), EXIT_OK;
+	if (o.rows >= 0)
+		names_of_kind(&rows, o.rows);
 	if (o.features != NULL && !names_of_list(&rows, o.features))
 		return EXIT_USAGE;
-	rc = read_and_train(&rows, &o);
+	rows.label = o.label;
+	made = made_read(&o);
+	rc = made != NULL ? read_and_train(&rows, &o, made) : EXIT_FAILED;
+	json_decref(made);
 	rows_free(&rows);
 	return rc;
 }

@@ -22,43 +22,75 @@ int train_fail(int rc, const char *format, ...) {
 	return rc;
 }
 
-const char train_help[]
-	= "Usage: weir train --kind flow|host -o MODEL [OPTION...] FILE...\n"
+static const char usage[]
+	= "Usage: weir train --rows flow|host -o MODEL [OPTION...] FILE...\n"
 	  "       weir train --any|--features A,B,... -o MODEL [OPTION...] FILE...\n"
 	  "\n"
-	  "Make a model (an isolation forest) of what is normal in your network. Each FILE is a\n"
-	  "capture, or a CSV file with a column for each feature, as \"weir analyze --flows\" and\n"
-	  "\"--hosts\" write it; other columns are skipped. What you train on should be ordinary\n"
-	  "traffic: what is in it will not be found strange.\n"
+	  "Make a model of what is normal in your network. Each FILE is a capture, or a CSV file "
+	  "with a\n"
+	  "column for each feature, as \"weir analyze --flows\" and \"--hosts\" write it; other "
+	  "columns\n"
+	  "are skipped. What you train on should be ordinary traffic: what is in it will not be "
+	  "found\n"
+	  "strange. A classifier is trained on CSV with a column that says of each row what it "
+	  "is.\n"
 	  "\n"
-	  "  --kind flow|host      train on flows (weir.json: model.flow) or on hosts "
+	  "  --rows flow|host      train on flows (weir.json: model.flow) or on hosts "
 	  "(model.host)\n"
 	  "  --any                 every column of the CSV files is a feature\n"
 	  "  --features A,B,...    these columns are the features\n"
+	  "  --kind KIND           what kind of model, see below (forest)\n"
 	  "  -o, --output MODEL    the model file to write; it is replaced whole or not at all\n"
-	  "  --trees N             1 to 1000 (100)\n"
-	  "  --sample N            rows that a tree is grown from, 2 to 65536 (256)\n"
+	  "  --rows-trained N      at most so many rows are learned from, drawn from all; 0: all\n"
+	  "  --rows-per-file N     at most N rows of each file, evenly spaced, so that one long\n"
+	  "                        capture does not drown the others\n"
+	  "  --scaling HOW         standard (mean and deviation), robust (median and quartiles), "
+	  "log\n"
+	  "                        (logarithm first: for sizes, times and rates) or none "
+	  "(standard); of\n"
+	  "                        every kind but forest and ensemble\n"
+	  "  --categories A,B,...  these features are codes (a protocol, say), not sizes\n"
+	  "  --label COLUMN        the column with the class of each row, for classifiers\n"
+	  "  --normal CLASS        the class that is no alarm (that named normal or benign)\n"
+	  "  --member MODEL[:W]    of an ensemble: a model file and its weight (1); once for each\n"
 	  "  --contamination X     share of the rows taken as strange, 0 to 0.5 (0); sets the\n"
 	  "                        threshold that the model file keeps\n"
 	  "  --hold-back X         share of the rows kept for calibration, 0 to 0.5 (0.2)\n"
-	  "  --rows-per-file N     at most N rows of each file, evenly spaced, so that one long\n"
-	  "                        capture does not drown the others\n"
-	  "  --flow-model MODEL    with --kind host and captures: counts strange flows as the\n"
+	  "  --flow-model MODEL    with --rows host and captures: counts strange flows as the\n"
 	  "                        sensor will\n"
 	  "  --seed N              the same rows and seed give the same file (1)\n"
 	  "  --meta FILE           a JSON object to keep in the model file\n"
 	  "  --json                one JSON object for the report\n"
 	  "\n"
+	  "Kinds, and the options that each has:\n";
+
+static const char examples[]
+	= "\n"
+	  "Which one? A forest is the fastest and asks for nothing: begin with it. knn and lof see "
+	  "small\n"
+	  "groups of odd rows better and cost as many comparisons a row as they keep rows; ocsvm "
+	  "draws\n"
+	  "one smooth border; kitnet learns how features hang together. \"weir model info MODEL\" "
+	  "shows\n"
+	  "what has become of it.\n"
+	  "\n"
 	  "Examples:\n"
-	  "  weir train --kind flow -o flow.weir monday.pcap tuesday.pcap.zst\n"
-	  "  weir analyze monday.pcap --flows monday.csv && weir train --kind flow -o flow.weir "
+	  "  weir train --rows flow -o flow.weir monday.pcap tuesday.pcap.zst\n"
+	  "  weir analyze monday.pcap --flows monday.csv && weir train --rows flow -o flow.weir "
 	  "monday.csv\n"
+	  "  weir train --kind ocsvm --nu 0.005 --scaling log --rows flow -o svm.weir monday.pcap\n"
+	  "  weir train --kind linear --label class --any -o what.weir labelled.csv\n"
 	  "\n"
 	  "Exit status: 0 done, 1 not done (standard error says why), 2 the command line is "
 	  "wrong.\n";
 
-// @return false and a message where text is not a whole number of 0 .. max
-static bool whole_read(const char *name, const char *text, uint64_t max, uint64_t *out) {
+void train_help_print(void) {
+	fputs(usage, stdout);
+	kind_options_help();
+	fputs(examples, stdout);
+}
+
+bool train_whole_read(const char *name, const char *text, uint64_t max, uint64_t *out) {
 	char *end;
 
 	errno = 0;
@@ -79,113 +111,249 @@ static bool share_read(const char *name, const char *text, double *out) {
 	return false;
 }
 
-static bool kind_read(const char *text, int *kind) {
+static bool rows_read(const char *text, int *rows) {
 	if (strcmp(text, "flow") == 0)
-		*kind = ROW_FLOW;
+		*rows = ROW_FLOW;
 	else if (strcmp(text, "host") == 0)
-		*kind = ROW_HOST;
+		*rows = ROW_HOST;
 	else
-		return train_fail(false, "--kind %s: flow or host is allowed", text);
+		return train_fail(false, "--rows %s: flow or host is allowed", text);
 	return true;
 }
 
-static bool forest_option_read(struct forest_options *o, int letter, const char *text) {
+// flow and host are what --kind said before there was more than one kind of model.
+static bool kind_read(struct train_options *o, const char *text) {
+	const struct model_kind_info *kind = model_kind_find(text);
+	char all[256] = "";
+	size_t n = 0;
+
+	if (strcmp(text, "flow") == 0 || strcmp(text, "host") == 0)
+		return rows_read(text, &o->rows);
+	if (kind != NULL) {
+		o->training.kind = kind;
+		return true;
+	}
+	for (unsigned i = 0; (kind = model_kind_at(i)) != NULL && n < sizeof(all); i++)
+		n += (size_t
+		)snprintf(all + n, sizeof(all) - n, "%s%s", i > 0 ? ", " : "", kind->name);
+	return train_fail(false, "--kind %s: there is %s", text, all);
+}
+
+static bool scaling_read(const char *text, int *out) {
+	for (int i = 0; i < MODEL_SCALING_N; i++)
+		if (strcmp(text, model_scaling_names[i]) == 0) {
+			*out = i;
+			return true;
+		}
+	return train_fail(false, "--scaling %s: standard, robust, log or none is allowed", text);
+}
+
+static bool member_add(struct train_options *o, const char *text) {
+	if (o->n_members == MODEL_MEMBERS_MAX)
+		return train_fail(false, "--member: at most %d", MODEL_MEMBERS_MAX);
+	o->member[o->n_members++] = text;
+	return true;
+}
+
+static bool kind_option_add(struct train_options *o, unsigned index, const char *text) {
+	if (o->n_kind_options == KIND_OPTIONS_MAX)
+		return train_fail(false, "--%s: too many options", kind_option_name(index));
+	o->kind_option[o->n_kind_options++] = (struct kind_option) {kind_option_name(index), text};
+	return true;
+}
+
+enum letter {
+	ANY = 256,
+	CATEGORIES,
+	CONTAMINATION,
+	FEATURES,
+	FLOW_MODEL,
+	HOLD_BACK,
+	JSON,
+	KIND,
+	LABEL,
+	MEMBER,
+	META,
+	NORMAL,
+	ROWS,
+	ROWS_PER_FILE,
+	ROWS_TRAINED,
+	SCALING,
+	SEED,
+	OF_KIND, // and those of the kinds from here on
+};
+
+// @return where the text of such an option goes, or NULL
+static const char **text_of(struct train_options *o, int letter) {
+	switch (letter) {
+	case CATEGORIES:
+		return &o->categories;
+	case FEATURES:
+		return &o->features;
+	case FLOW_MODEL:
+		return &o->flow_model;
+	case LABEL:
+		return &o->label;
+	case META:
+		return &o->meta_file;
+	case NORMAL:
+		return &o->normal;
+	case 'o':
+		return &o->output;
+	default:
+		return NULL;
+	}
+}
+
+static bool number_read(struct train_options *o, int letter, const char *text) {
 	uint64_t n = 0;
 	bool fine;
 
 	switch (letter) {
-	case 't':
-		fine = whole_read("trees", text, 1000, &n);
-		o->trees = (uint32_t)n;
+	case CONTAMINATION:
+		return share_read("contamination", text, &o->training.contamination);
+	case HOLD_BACK:
+		return share_read("hold-back", text, &o->training.hold_back);
+	case ROWS_PER_FILE:
+		return train_whole_read("rows-per-file", text, ROWS_MAX, &o->rows_per_file);
+	case ROWS_TRAINED:
+		fine = train_whole_read("rows-trained", text, ROWS_MAX, &n);
+		o->rows_max = (int64_t)n;
 		return fine;
-	case 's':
-		fine = whole_read("sample", text, 65536, &n);
-		o->sample = (uint32_t)n;
-		return fine;
-	case 'c':
-		return share_read("contamination", text, &o->contamination);
-	case 'b':
-		return share_read("hold-back", text, &o->hold_back);
+	case SEED:
+		return train_whole_read("seed", text, UINT64_MAX, &o->training.seed);
 	default:
-		return whole_read("seed", text, UINT64_MAX, &o->seed);
+		return kind_option_add(o, (unsigned)(letter - OF_KIND), text);
 	}
 }
 
 // @return false: a message was given
 static bool option_read(struct train_options *o, int letter, const char *text) {
+	const char **at = text_of(o, letter);
+
+	if (at != NULL) {
+		*at = text;
+		return true;
+	}
 	switch (letter) {
-	case 'k':
-		return kind_read(text, &o->kind);
-	case 'a':
-		o->any = true;
-		return true;
-	case 'f':
-		o->features = text;
-		return true;
-	case 'o':
-		o->output = text;
-		return true;
-	case 'm':
-		o->meta_file = text;
-		return true;
-	case 'w':
-		o->flow_model = text;
-		return true;
-	case 'n':
-		return whole_read("rows-per-file", text, ROWS_MAX, &o->rows_per_file);
-	case 'j':
-		o->json = true;
-		return true;
+	case ANY:
+		return o->any = true;
+	case JSON:
+		return o->json = true;
 	case 'h':
-		o->help = true;
-		return true;
+		return o->help = true;
+	case KIND:
+		return kind_read(o, text);
+	case MEMBER:
+		return member_add(o, text);
+	case ROWS:
+		return rows_read(text, &o->rows);
+	case SCALING:
+		return scaling_read(text, &o->scaling);
 	case '?':
 		return false;
 	default:
-		return forest_option_read(&o->forest, letter, text);
+		return number_read(o, letter, text);
 	}
 }
 
-static bool options_complete(const struct train_options *o) {
-	if ((o->kind >= 0) + o->any + (o->features != NULL) != 1)
+static bool options_fit_kind(const struct train_options *o) {
+	const struct model_kind_info *kind = o->training.kind;
+
+	if (kind->classifies && o->label == NULL)
 		return train_fail(
-			false, "say one of --kind flow, --kind host, --any, --features A,B,..."
+			false,
+			"--kind %s: a classifier needs --label COLUMN: what is each row?",
+			kind->name
+		);
+	if (!kind->classifies && (o->label != NULL || o->normal != NULL))
+		return train_fail(false, "--label, --normal: %s is no classifier", kind->name);
+	if (!kind->prepares && (o->scaling >= 0 || o->categories != NULL))
+		return train_fail(
+			false, "--scaling, --categories: %s takes rows as they are", kind->name
+		);
+	if ((kind->kind == MODEL_ENSEMBLE) != (o->n_members > 0))
+		return train_fail(
+			false, "--member MODEL: an ensemble is made of them, and nothing else is"
+		);
+	return true;
+}
+
+static bool options_complete(const struct train_options *o) {
+	if ((o->rows >= 0) + o->any + (o->features != NULL) != 1)
+		return train_fail(
+			false, "say one of --rows flow, --rows host, --any, --features A,B,..."
 		);
 	if (o->output == NULL)
 		return train_fail(false, "no -o MODEL: where shall the model go?");
 	if (o->n_files == 0)
 		return train_fail(false, "no FILE to train on: see weir train --help");
-	if (o->flow_model != NULL && o->kind != ROW_HOST)
-		return train_fail(false, "--flow-model: only with --kind host");
-	return true;
+	if (o->flow_model != NULL && o->rows != ROW_HOST)
+		return train_fail(false, "--flow-model: only with --rows host");
+	return options_fit_kind(o);
+}
+
+// What is usual for the kind, then what was said.
+static bool training_complete(struct train_options *o) {
+	const struct model_training said = o->training;
+
+	model_training_init(&o->training, said.kind);
+	o->training.contamination = said.contamination;
+	o->training.hold_back = said.hold_back;
+	o->training.seed = said.seed;
+	if (o->rows_max >= 0)
+		o->training.rows_max = (uint32_t)o->rows_max;
+	if (o->scaling >= 0)
+		o->training.scaling = (enum model_scaling)o->scaling;
+	return kind_options_take(o);
+}
+
+static const struct option known[] = {
+	{"any", no_argument, NULL, ANY},
+	{"categories", required_argument, NULL, CATEGORIES},
+	{"contamination", required_argument, NULL, CONTAMINATION},
+	{"features", required_argument, NULL, FEATURES},
+	{"flow-model", required_argument, NULL, FLOW_MODEL},
+	{"help", no_argument, NULL, 'h'},
+	{"hold-back", required_argument, NULL, HOLD_BACK},
+	{"json", no_argument, NULL, JSON},
+	{"kind", required_argument, NULL, KIND},
+	{"label", required_argument, NULL, LABEL},
+	{"member", required_argument, NULL, MEMBER},
+	{"meta", required_argument, NULL, META},
+	{"normal", required_argument, NULL, NORMAL},
+	{"output", required_argument, NULL, 'o'},
+	{"rows", required_argument, NULL, ROWS},
+	{"rows-per-file", required_argument, NULL, ROWS_PER_FILE},
+	{"rows-trained", required_argument, NULL, ROWS_TRAINED},
+	{"scaling", required_argument, NULL, SCALING},
+	{"seed", required_argument, NULL, SEED},
+};
+#define KNOWN (sizeof(known) / sizeof(known[0]))
+
+// Ours, those of the kinds, and an end.
+static void options_join(struct option all[KNOWN + KIND_OPTIONS_MAX * 4 + 1]) {
+	size_t n = KNOWN;
+	const char *name;
+
+	memcpy(all, known, sizeof(known));
+	for (unsigned i = 0; (name = kind_option_name(i)) != NULL; i++)
+		all[n++] = (struct option) {name, required_argument, NULL, OF_KIND + (int)i};
+	all[n] = (struct option) {0};
 }
 
 bool train_options_read(struct train_options *o, int argc, char **argv) {
-	static const struct option known[] = {
-		{"kind", required_argument, NULL, 'k'},
-		{"any", no_argument, NULL, 'a'},
-		{"features", required_argument, NULL, 'f'},
-		{"output", required_argument, NULL, 'o'},
-		{"trees", required_argument, NULL, 't'},
-		{"sample", required_argument, NULL, 's'},
-		{"contamination", required_argument, NULL, 'c'},
-		{"hold-back", required_argument, NULL, 'b'},
-		{"seed", required_argument, NULL, 'r'},
-		{"rows-per-file", required_argument, NULL, 'n'},
-		{"flow-model", required_argument, NULL, 'w'},
-		{"meta", required_argument, NULL, 'm'},
-		{"json", no_argument, NULL, 'j'},
-		{"help", no_argument, NULL, 'h'},
-		{0},
-	};
+	struct option all[KNOWN + KIND_OPTIONS_MAX * 4 + 1];
 	int letter;
 
-	*o = (struct train_options) {.kind = -1, .forest = forest_defaults};
+	options_join(all);
+	*o = (struct train_options) {.rows = -1, .scaling = -1, .rows_max = -1};
+	model_training_init(&o->training, model_kind_find("forest"));
 	optind = 0; // the words before were read by main()
-	while ((letter = cli_option(argc, argv, "o:h", known)) != -1)
+	while ((letter = cli_option(argc, argv, "o:h", all)) != -1)
 		if (!option_read(o, letter, optarg))
 			return false;
 	o->n_files = argc - optind;
 	o->files = argv + optind;
-	return o->help || options_complete(o);
+	return o->help || (options_complete(o) && training_complete(o));
 }
