@@ -91,7 +91,7 @@ static void mistakes_are_named_with_their_place(void **) {
 		{"file,size\na,1\n", ":1", "no column \"class\""},
 		{"file,class,file\na,attack,b\n", ":1:3", "twice"},
 		{"file,class\n", ":2", "no row"},
-		{"file,class\na,attack\nb,atack\n", ":3:2", "class \"atack\""},
+		{"file,class\na,attack\nb,assault\n", ":3:2", "class \"assault\""},
 		{"file,class\na\n", ":2", ""},
 		{"file,class\na,benign,c\n", ":2", ""},
 		{"file,class\n,attack\n", ":2:1", "no file"},

@@ -1,0 +1,347 @@
+#!/usr/bin/env python3
+"""bench/run detection [OPTION...] [DIR]: how often alarms tell the truth.
+
+Plays labelled captures, and with --lab the laboratory's scenes, and compares the alarms with the truth: which attacks
+are detected, named right, aimed right, how soon; false alarms an hour of quiet traffic; ROC, AUC and calibration of each
+model. `weir evaluate` does the comparison; this runs it over all that there is and draws the page.
+
+DIR is a folder with a labels.csv; by default ../shared/captures beside the project, with what detection/captures.csv
+tells of it besides. The page and a JSON of all figures are written side by side.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from html import escape
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+sys.path.insert(0, HERE)
+
+from reporting import lines, page, svg  # noqa: E402
+from reporting.page import Raw, table  # noqa: E402
+
+SKIPPED = 77
+LAB_SECONDS_MAX = 3600
+FOUND = os.path.join(ROOT, "..", "shared", "captures")
+
+
+class Failed(Exception):
+    """One line: what could not be done."""
+
+
+def options_of(arguments):
+    parser = argparse.ArgumentParser(
+        prog="bench/run detection", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("dir", nargs="?", help="folder of captures")
+    add("--labels", action="append", default=[], help="labels of DIR (DIR/labels.csv); may be given more than once")
+    add("--model", action="append", default=[], help="score with this model too: its curves beside the shipped ones'")
+    add("--lab", action="store_true", help="play the laboratory's scenes as well; needs root and its tools")
+    add("--lab-option", action="append", default=[], help="passed on to tools/lab")
+    add("--recorded", help="a folder that tools/lab --record wrote before, instead of --lab")
+    add("--config", help="a weir.json to take thresholds and networks from")
+    add("--out", default="bench-detection.html", help="the page; the JSON lies beside it (bench-detection.html)")
+    add("--from", dest="source", help="draw the page of a JSON that was written before")
+    add("--json", action="store_true", help="the JSON on standard output too")
+    return parser.parse_args(arguments)
+
+
+def build():
+    subprocess.run([os.environ["WEIR_BENCH"] + "/run", "--build-only", "tools/cli/weir"], check=True)
+    return os.path.join(os.environ["WEIR_BUILD"], "tools", "cli", "weir")
+
+
+def last_line(text):
+    found = [line.strip() for line in text.splitlines() if line.strip()]
+    return found[-1] if found else "no word of why"
+
+
+def evaluate(weir, options, folder, labels, *more):
+    command = [weir, "evaluate", "--json", "--quiet", folder, *more]
+    for file in labels:
+        command += ["--labels", file]
+    if options.config:
+        command += ["--config", options.config]
+    start = time.monotonic()
+    out = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        result = json.loads(out.stdout)
+    except ValueError:
+        raise Failed(f"exit code {out.returncode}: {last_line(out.stderr)}") from None
+    result["seconds"] = round(time.monotonic() - start, 1)
+    return result
+
+
+def captures_of(options):
+    """[(title, folder, labels)] of found captures, or the reason why there are none."""
+    folder = options.dir or FOUND
+    labels = options.labels or [os.path.join(folder, "labels.csv")]
+    if not os.path.exists(labels[0]):
+        if options.dir or options.labels:
+            raise Failed(f"{labels[0]}: no such file: name the labels with --labels")
+        return None
+    if not options.dir and not options.labels:
+        labels.append(os.path.join(HERE, "detection", "captures.csv"))
+    return os.path.normpath(folder), labels
+
+
+def play_lab(options, folder):
+    command = [os.path.join(ROOT, "tools", "lab"), "--record", folder, *options.lab_option]
+    out = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LAB_SECONDS_MAX)
+    if not os.path.exists(os.path.join(folder, "truth.csv")):
+        raise Failed(f"tools/lab: exit code {out.returncode}: {last_line(out.stderr or out.stdout)}")
+
+
+def lab_part(weir, options, report):
+    if options.recorded:
+        report["sets"]["laboratory"] = evaluate(weir, options, options.recorded, [options.recorded + "/truth.csv"])
+        return
+    with tempfile.TemporaryDirectory(prefix="weir-detection-") as folder:
+        play_lab(options, folder)
+        report["sets"]["laboratory"] = evaluate(weir, options, folder, [folder + "/truth.csv"])
+
+
+def models_part(weir, options, found, report):
+    """The curves of other models, on the same rows."""
+    for model in options.model:
+        name = os.path.splitext(os.path.basename(model))[0]
+        more = evaluate(weir, options, *found, "--model", model)
+        report["models"] += [dict(m, name=f"{name} ({m['rows']})") for m in more["models"]]
+
+
+def attempt(report, what, function, *arguments):
+    try:
+        function(*arguments)
+    except (Failed, subprocess.SubprocessError) as failed:
+        report["not_run"][what] = str(failed)
+
+
+def captures_part(weir, options, report):
+    found = captures_of(options)
+    if found is None:
+        raise Failed(f"skipped: {FOUND} is absent: found captures are not part of the project")
+    result = evaluate(weir, options, *found)
+    report["sets"]["captures"] = result
+    report["models"] += [dict(m, name=f"shipped {m['model']} ({m['rows']})") for m in result["models"]]
+    models_part(weir, options, found, report)
+
+
+def revision():
+    out = subprocess.run(
+        ["git", "-C", HERE, "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
+    )
+    return out.stdout.strip() or "unknown"
+
+
+def machine():
+    about = {"cpu": "unknown", "cpus": os.cpu_count(), "kernel": os.uname().release, "load_before": os.getloadavg()[0]}
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        models = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
+    return dict(about, cpu=models[0]) if models else about
+
+
+def measure(options):
+    weir = build()
+    report = {
+        "when": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),
+        "revision": revision(),
+        "sets": {},
+        "models": [],
+        "not_run": {},
+    }
+    attempt(report, "captures", captures_part, weir, options, report)
+    if options.lab or options.recorded:
+        attempt(report, "laboratory", lab_part, weir, options, report)
+    else:
+        report["not_run"]["laboratory"] = "not asked for: --lab plays it, --recorded FOLDER takes what was recorded"
+    return report
+
+
+# The page.
+
+STYLE = page.STYLE + """
+.verdicts svg .s1 { fill: var(--good); } .verdicts svg .s2 { fill: var(--c2); } .verdicts svg .s3 { fill: var(--bad); }
+.verdicts .legend .k1 { background: var(--good); } .verdicts .legend .k2 { background: var(--c2); }
+.verdicts .legend .k3 { background: var(--bad); }
+"""
+
+KIND_HEAD = ["attack", "counted", "detected", "right name", "right target", "right", "of it low", "median s", "most s", "alarms", "excluded"]
+KIND_KEYS = ["attack", "counted", "detected", "right_name", "right_target", "right", "right_but_low", "delay_median_s", "delay_max_s",
+             "alarms_per_attack", "excluded"]
+
+
+def share(part, whole):
+    return f"{part} of {whole} ({100 * part / whole:.1f} %)" if whole else "none"
+
+
+def summary_rows(result):
+    total, quiet = result["total"], result["quiet"]
+    rows = [("attacks named right on the right target", share(total["right"], total["counted"])),
+            ("attacks detected at all", share(total["detected"], total["counted"]))]
+    if quiet["files"]:
+        rows += [("quiet files without an alarm above low", share(quiet["without_alarm_above_low"], quiet["files"])),
+                 ("quiet files without any alarm", share(quiet["without_alarm"], quiet["files"])),
+                 ("false alarms an hour of quiet traffic", f"{svg.number(quiet['alarms_per_hour'])} in {svg.number(quiet['hours'])} hours"),
+                 ("of them above low", svg.number(quiet["alarms_above_low_per_hour"]))]
+    return rows
+
+
+def kinds_chart(result):
+    rows = []
+    for kind in result["kinds"]:
+        if kind["counted"]:
+            missed = kind["counted"] - kind["detected"]
+            rows.append((kind["attack"], [kind["right"], kind["detected"] - kind["right"], missed]))
+    if not rows:
+        return ""
+    return f'<div class="verdicts">{svg.stacked("attacks by kind", "attacks", ["right", "seen, but not right", "missed"], rows)}</div>'
+
+
+def alarm_words(alarm):
+    if not alarm:
+        return "none"
+    port = f":{alarm['port']}" if alarm.get("port") is not None else ""
+    return f"{alarm['kind']} on {alarm['target']}{port}, {alarm['severity']}"
+
+
+def not_right_table(result):
+    rows = [(a["verdict"], a["attack"], a["file"], a["packets"], alarm_words(a["alarm"]), a["wanted"].replace("|", ", "))
+            for a in result["attacks"] if a["verdict"] not in ("right", "excluded")]
+    if not rows:
+        return "<p>Every attack that counts is right.</p>"
+    return table(["verdict", "attack", "file", "packets", "alarm", "right would be"], rows, (3,))
+
+
+def right_table(result):
+    rows = [(a["attack"], a["file"], alarm_words(a["alarm"]), a["delay_s"], a["alarms"]) for a in result["attacks"] if a["verdict"] == "right"]
+    return "<details><summary>Those that are right</summary>" + table(["attack", "file", "alarm", "delay s", "alarms"], rows, (3, 4)) + "</details>"
+
+
+def excluded_table(result):
+    groups = {}
+    for a in result["attacks"]:
+        if a["verdict"] == "excluded":
+            reason = re.sub(r"\d+ are", "some are", a["excluded"])
+            groups.setdefault((reason, a["attack"]), []).append(a["file"])
+    rows = [(reason, attack, len(files), Raw("<details><summary>files</summary>" + "<br>".join(map(escape, files)) + "</details>"))
+            for (reason, attack), files in sorted(groups.items())]
+    if result["parser_rows"]:
+        rows.append(("the label's class is parser: nothing is asked of it", "-", result["parser_rows"], ""))
+    return table(["why it is not counted", "attack", "how many", ""], rows, (2,))
+
+
+def beside_table(result):
+    rows = [(a["class"], a["file"], alarm_words(a), a["words"]) for a in result["beside"]]
+    return table(["file is", "file", "alarm", "its words"], rows) if rows else "<p>None.</p>"
+
+
+def loose_table(result):
+    notes = sorted({(a["attack"], a["wanted"].replace("|", ", "), a["loose"]) for a in result["attacks"] if a["loose"]})
+    return table(["attack", "any of these is right", "because"], notes) if notes else ""
+
+
+def set_section(title, result):
+    kinds = [[kind[key] for key in KIND_KEYS] for kind in [*result["kinds"], result["total"]]]
+    parts = [
+        f"<h2>{escape(title)}</h2>", table(["", ""], summary_rows(result), (1,)), kinds_chart(result),
+        table(KIND_HEAD, kinds, range(1, len(KIND_HEAD))),
+        "<h3>Not right</h3>", not_right_table(result), right_table(result),
+        "<h3>Alarms on quiet files, and beside the attacks of others</h3>", beside_table(result),
+        "<h3>Not counted, and why</h3>", excluded_table(result),
+        "<h3>Where a label is loose</h3>", loose_table(result),
+    ]
+    if result["failed"]:
+        rows = [(f["file"], f["why"]) for f in result["failed"]]
+        parts.append("<h3>Files that could not be read, or not to their ends</h3>" + table(["file", "why"], rows))
+    return "".join(parts)
+
+
+def models_section(models):
+    if not models:
+        return ""
+    named = [(m["name"], m) for m in models]
+    rows = [(name, m["auc"], m["quiet_rows"], m["attack_rows"], *[dict(map(tuple, m["calibration"])).get(s) for s in (0.9, 0.99, 0.999)])
+            for name, m in named]
+    return (
+        "<h2>Models</h2><p>Rows of quiet files against rows of the attacks' own hosts and flows. A model sees one row; an alarm rests on more.</p>"
+        + table(["model", "AUC", "quiet rows", "attack rows", "quiet at 0.9", "at 0.99", "at 0.999"], rows, range(1, 7))
+        + "<h3>ROC</h3>" + lines.roc(named) + "<h3>Calibration</h3>"
+        + "<p class='soft'>Below the diagonal: quiet traffic scores lower than the model promises; above: higher.</p>" + lines.calibration(named)
+    )
+
+
+def draw(report):
+    not_run = table(["part", "why"], sorted(report["not_run"].items())) if report["not_run"] else ""
+    body = [
+        "<h1>Weir: alarms and the truth</h1>",
+        f'<p class="soft">{escape(report["when"])}, revision {escape(report["revision"])}</p>',
+        *[set_section(f"The {name}", result) for name, result in report["sets"].items()],
+        models_section(report["models"]),
+        "<h2>What did not run</h2>" + not_run if not_run else "",
+    ]
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Weir: alarms and the truth</title>'
+        f"<style>{STYLE}</style></head><body>" + "\n".join(body) + "</body></html>\n"
+    )
+
+
+# Standard output.
+
+def print_kinds(result):
+    widths = [24] + [10] * 10
+    cut = [head[:9] if i else head for i, head in enumerate(KIND_HEAD)]
+    for cells in [cut, *[[kind[key] for key in KIND_KEYS] for kind in [*result["kinds"], result["total"]]]]:
+        shown = [cell if isinstance(cell, str) else svg.number(cell) for cell in cells]
+        print("".join(f"{cell:<{w}}" if i == 0 else f"{cell:>{w}}" for i, (cell, w) in enumerate(zip(shown, widths))))
+
+
+def print_report(report):
+    for name, result in report["sets"].items():
+        print(f"The {name}:\n")
+        print_kinds(result)
+        print()
+        for what, words in summary_rows(result):
+            print(f"  {what:<44}{words}")
+        print()
+    for model in report["models"]:
+        print(f"  {model['name']:<44}AUC {svg.number(model['auc'])}")
+    for name, why in report["not_run"].items():
+        print(f"  {name}: NOT RUN: {why}")
+
+
+def main():
+    options = options_of(sys.argv[1:])
+    beside = os.path.splitext(options.out)[0] + ".json"
+    if options.source:
+        with open(options.source, encoding="utf-8") as file:
+            report = json.load(file)["results"]
+    else:
+        try:
+            report = measure(options)
+        except Failed as failed:
+            sys.exit(f"bench detection: {failed}")
+        with open(beside, "w", encoding="utf-8") as file:
+            json.dump({"bench": "detection", "machine": machine(), "settings": vars(options), "results": report}, file, indent=1)
+            file.write("\n")
+    with open(options.out, "w", encoding="utf-8") as file:
+        file.write(draw(report))
+    if options.json:
+        print(json.dumps({"bench": "detection", "machine": machine(), "settings": vars(options), "results": report}))
+    else:
+        print_report(report)
+    print(f"{options.out} and {beside}", file=sys.stderr)
+    if not report["sets"]:
+        return SKIPPED if any(why.startswith("skipped") for why in report["not_run"].values()) else 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""Plots of curves as inline SVG: shares of 0 to 1 on both axes. Colours and fonts are the page's."""
+
+from html import escape
+
+from .svg import legend, number, text
+
+SIDE = 380
+LEFT, TOP, BOTTOM = 60, 12, 44
+
+
+def at(point):
+    return LEFT + point[0] * SIDE, TOP + (1 - point[1]) * SIDE
+
+
+def path(points):
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in map(at, points))
+
+
+def grid(across, up):
+    parts = []
+    for step in range(6):
+        share = step / 5
+        x, y = at((share, share))
+        parts.append(f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{TOP + SIDE}"/>')
+        parts.append(f'<line class="grid" x1="{LEFT}" x2="{LEFT + SIDE}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(text(x, TOP + SIDE + 18, f"{share:.1f}", "middle", "a"))
+        parts.append(text(LEFT - 8, y + 4, f"{share:.1f}", "end", "a"))
+    parts.append(text(LEFT + SIDE / 2, TOP + SIDE + 36, across, "middle", "a"))
+    parts.append(
+        f'<g transform="rotate(-90 14 {TOP + SIDE / 2:.0f})">{text(14, TOP + SIDE / 2, up, "middle", "a")}</g>'
+    )
+    return parts
+
+
+def square(title, across, up, series):
+    """series: [(name, [(x, y), ...])]; the diagonal is drawn too."""
+    parts = grid(across, up)
+    parts.append(f'<polyline points="{path([(0, 0), (1, 1)])}" fill="none" stroke="var(--rule)" stroke-dasharray="4 4"/>')
+    for k, (name, points) in enumerate(series, 1):
+        parts.append(
+            f'<polyline points="{path(points)}" fill="none" stroke="var(--c{(k - 1) % 8 + 1})" stroke-width="2">'
+            f"<title>{escape(name)}</title></polyline>"
+        )
+    width, height = LEFT + SIDE + 20, TOP + SIDE + BOTTOM
+    return (
+        legend([name for name, _ in series])
+        + f'<svg style="max-width: 30rem" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}">'
+        + "".join(parts)
+        + "</svg>"
+    )
+
+
+def roc(models):
+    """models: [(name, results of weir evaluate)]"""
+    known = [(name, m) for name, m in models if m.get("roc")]
+    if not known:
+        return '<p class="soft">Rows of one sort are missing: no curve.</p>'
+    series = [(f"{name}: AUC {number(m['auc'])}", [(p[0], p[1]) for p in m["roc"]]) for name, m in known]
+    return square("ROC", "quiet rows at or above the score", "rows of attacks at or above it", series)
+
+
+def calibration(models):
+    """Against the diagonal: a calibrated model's."""
+    series = []
+    for name, m in models:
+        points = [(1 - score, share) for score, share in m["calibration"] if share is not None]
+        if points:
+            series.append((name, sorted([(0.0, 0.0), *points, (1.0, 1.0)])))
+    return square("Calibration", "share that the score promises (1 - score)", "share of quiet rows", series) if series else ""
