@@ -57,6 +57,7 @@ struct conf {
 	// sensor
 	char sensor[SENSOR_NAME_MAX];
 	char state_folder[CONFIG_PATH_MAX];
+	uint32_t save_s; // what is usual is saved this often; 0: only at the end
 	// ports
 	uint32_t n_ports;
 	struct port_conf port[CONFIG_PORTS_MAX];

@@ -75,7 +75,10 @@ const struct setting settings[] = {
 	{"sensor.state_folder", IN_CONF(state_folder), TUNE, PATH(CONFIG_PATH_MAX - 16),
 	 .help = "Folder for what outlives a restart; it must exist. Events that wait for Redis lie in "
 		 "its folder spool, unless publish.spool.folder says otherwise. Empty: nothing "
-		 "outlives a restart."},
+		 "outlives a restart. What is usual for the hosts lies in its file usual.weir."},
+	{"sensor.save_s", IN_CONF(save_s), TUNE, WHOLE(0, 86400, "s"), RELOAD,
+	 .help = "What is usual for the hosts is written to sensor.state_folder this often, and at the end: "
+		 "a crash loses what was learned since. 0: only at the end."},
 
 	{"ports[].interface", IN_PORT(name), MUST, PORT(PORT_BY_INTERFACE, IF_NAMESIZE),
 	 .help = "A network interface of Linux, by its name."},
@@ -269,6 +272,7 @@ const struct network_conf network_defaults;
 void conf_defaults(struct conf *conf) {
 	*conf = (struct conf) {
 		.sensor = "weir",
+		.save_s = 60,
 		.idle = IDLE_ADAPTIVE,
 		.idle_sleep_us = 500,
 		.ring_slots = 4096,

@@ -3,6 +3,7 @@
 
 #include "detect/alarm.h"
 #include "detect/classify.h"
+#include "detect/image.h"
 #include "detect/learn.h"
 #include "detect/talkers.h"
 #include "detect/threshold.h"
@@ -110,6 +111,14 @@ void detect_finding(struct detect *d, const struct finding *finding) {
 			hosts[i]->findings++;
 }
 
+struct history *detect_history(const struct detect *d) {
+	return d->history;
+}
+
+uint64_t detect_now_ns(const struct detect *d) {
+	return d->now_ns;
+}
+
 static void feed(struct detect *d, unsigned n) {
 	for (unsigned i = 0; i < n; i++)
 		alarms_feed(d->alarms, &d->reading[i], d->now_ns);
@@ -192,8 +201,10 @@ void detect_windows(struct detect *d, struct window *const windows[], uint32_t n
 			end_ns = windows[i]->end_ns;
 	if (end_ns < tick_ns)
 		end_ns = tick_ns;
-	if (!d->started)
+	if (!d->started) {
 		d->now_ns = end_ns - tick_ns;
+		history_rebase(d->history, d->now_ns);
+	}
 	d->started = true;
 	silence(d, end_ns - tick_ns);
 	for (uint32_t i = 0; i < n; i++) {

@@ -104,6 +104,15 @@ void history_reconf(struct history *t, const struct detect_conf *conf) {
 			t->slot[i].host->network = network_of(conf, &t->slot[i].host->addr);
 }
 
+void history_rebase(struct history *t, uint64_t now_ns) {
+	for (uint64_t i = 0; i <= t->mask; i++) {
+		struct host *h = t->slot[i].host;
+
+		if (h != NULL)
+			h->first_ns = h->seen_ns = now_ns;
+	}
+}
+
 struct host *history_lookup(const struct history *t, const struct addr *addr, uint64_t hash) {
 	uint32_t at = history_home(t, hash);
 
@@ -209,12 +218,16 @@ full:
 	return NULL;
 }
 
+static uint64_t age_of(const struct host *h) {
+	return h->base != NULL && h->base->hours != NULL ? HOST_AGE_HOURS_NS : HOST_AGE_NS;
+}
+
 // A few slots a tick: those that have been silent for a day are forgotten.
 void history_age(struct history *t, uint64_t end_ns) {
 	for (unsigned i = 0; i < AGE_SLOTS; i++) {
 		const struct host *h = t->slot[t->age_at].host;
 
-		if (h != NULL && may_go(h, true) && h->seen_ns + HOST_AGE_NS < end_ns)
+		if (h != NULL && may_go(h, true) && h->seen_ns + age_of(h) < end_ns)
 			remove_at(t, t->age_at); // what moved here is looked at in the next turn
 		t->age_at = (t->age_at + 1) & t->mask;
 	}

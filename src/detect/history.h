@@ -36,6 +36,8 @@
 #define HOST_SECOND_PACKETS 4
 #define HOST_VICTIMS 16
 #define HOST_AGE_NS (24 * 3600 * 1000000000ull) // silent for longer: forgotten
+#define HOST_AGE_HOURS_NS                                                                          \
+	(15 * HOST_AGE_NS) // ... one with hours of the week: they take two to count
 #define SCAN_SAMPLES 16 // other ends remembered to name the network that is scanned
 
 #define SCANNERS_KEPT 16 // sources that try this host's ports: one with decoys
@@ -96,6 +98,9 @@ int history_create(struct history **out, const struct detect_conf *conf);
 void history_destroy(struct history *); // NULL is fine
 // Networks changed: names and allow-list are looked up again.
 void history_reconf(struct history *history, const struct detect_conf *conf);
+
+// Hosts of another run, or of another capture: as if they had been seen just now.
+void history_rebase(struct history *history, uint64_t now_ns);
 
 struct host *history_find(const struct history *history, const struct addr *addr);
 

@@ -198,6 +198,7 @@ static bool control_turn(struct sensor *s, bool *ended) {
 	busy |= tell_silence(s, clock_ns);
 	commands_turn(s);
 	each_second(s, now_ns);
+	warm_turn(&s->warm, s->detect, s->conf, now_ns);
 	*ended = all_ended(s, clock_ns) && !busy;
 	return busy;
 }
@@ -228,6 +229,7 @@ static int finish(struct sensor *s, char error[static SENSOR_ERROR_MAX]) {
 	s->ports_final = true;
 	if (s->plan->file)
 		detect_finish(s->detect);
+	warm_end(&s->warm, s->detect);
 	stats_second(s, now_monotonic_ns());
 	publish_stop(s->publish
 	); // what was still on its way to the sinks is told as what it became

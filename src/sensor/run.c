@@ -228,6 +228,13 @@ int run_start(
 	say_memory(plan);
 	wrong = start_detect(s, error);
 	if (wrong == 0)
+		warm_begin(
+			&s->warm,
+			plan->file ? "" : conf->state_folder,
+			s->detect,
+			now_monotonic_ns()
+		);
+	if (wrong == 0)
 		wrong = start_publish(s, error);
 	if (wrong == 0)
 		wrong = start_ports(s, error);

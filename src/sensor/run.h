@@ -24,6 +24,7 @@
 #include "sensor/plan.h"
 #include "sensor/port.h"
 #include "sensor/ticks.h"
+#include "sensor/warm.h"
 #include "sensor/worker.h"
 
 #include <pthread.h>
@@ -45,6 +46,7 @@ struct sensor {
 	struct ticks ticks;
 	struct detect *detect;
 	struct publish *publish;
+	struct warm warm; // of a file's packets nothing is kept
 
 	uint64_t tsc_per_us;
 	uint64_t start_ns; // CLOCK_MONOTONIC
