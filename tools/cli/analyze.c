@@ -33,6 +33,9 @@ static const char help[]
 	  "  --hosts FILE.csv    write one row for each time that a host is scored\n"
 	  "  --config FILE       take thresholds, networks and models from a weir.json\n"
 	  "  --model FILE        score with this model, of flows or of hosts; may be given twice\n"
+	  "  --baseline FILE     begin with what a sensor found usual for its hosts (usual.weir "
+	  "in\n"
+	  "                      its state_folder); without it nothing is known at the start\n"
 	  "  --exit-code         exit with status 3 where alarms were found\n"
 	  "  --quiet             no progress bar\n"
 	  "  --help              this text\n"
@@ -52,6 +55,7 @@ static const char help[]
 struct options {
 	bool full, json, transitions, exit_code, quiet;
 	const char *flows_path, *hosts_path, *config_path;
+	const char *baseline_path;
 	const char *model_path[MODELS_MAX];
 	unsigned n_models;
 };
@@ -99,6 +103,9 @@ static bool take_option(struct options *o, int option) {
 	case 'c':
 		o->config_path = optarg;
 		return true;
+	case 'b':
+		o->baseline_path = optarg;
+		return true;
 	case 'm':
 		if (o->n_models == MODELS_MAX) {
 			fprintf(stderr,
@@ -122,6 +129,7 @@ static int parse_options(struct options *o, int argc, char **argv, int *files) {
 		{"hosts", required_argument, NULL, 'h'},
 		{"config", required_argument, NULL, 'c'},
 		{"model", required_argument, NULL, 'm'},
+		{"baseline", required_argument, NULL, 'b'},
 		{"exit-code", no_argument, NULL, 'e'},
 		{"quiet", no_argument, NULL, 'q'},
 		{"help", no_argument, NULL, 'H'},
@@ -209,6 +217,7 @@ static bool start_run(struct job *job) {
 		.flow_end_ctx = a->flows,
 		.host_row = a->hosts != NULL ? csv_host : NULL,
 		.host_row_ctx = a->hosts,
+		.baseline = a->options.baseline_path,
 	};
 	char error[RUN_ERROR_MAX];
 

@@ -16,6 +16,7 @@
 #include "run.h"
 
 #include "contract/pages.h"
+#include "detect/image.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -165,6 +166,18 @@ static void stop_judge(struct run *run) {
 	run->has_judge = false;
 }
 
+static int load_baseline(struct run *run, const char *path, char *error) {
+	char why[IMAGE_ERROR_MAX];
+	struct image_news news;
+	int ret = 0;
+
+	if (path != NULL)
+		ret = image_load(run->detect, path, &news, why);
+	if (ret < 0)
+		snprintf(error, RUN_ERROR_MAX, "--baseline %s: %s", path, why);
+	return ret;
+}
+
 int run_create(struct run **out, const struct run_conf *conf, char error[static RUN_ERROR_MAX]) {
 	struct run *run = calloc(1, sizeof(*run));
 	int ret = -ENOMEM;
@@ -190,6 +203,9 @@ int run_create(struct run **out, const struct run_conf *conf, char error[static 
 		snprintf(error, RUN_ERROR_MAX, "the control side: %s", strerror(-ret));
 		goto fail;
 	}
+	ret = load_baseline(run, conf->baseline, error);
+	if (ret < 0)
+		goto fail;
 	detect_on_row(run->detect, conf->host_row, conf->host_row_ctx);
 	run->has_judge = pthread_create(&run->judge, NULL, judge, run) == 0;
 	*out = run;

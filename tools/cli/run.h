@@ -31,6 +31,8 @@ struct run_conf {
 	void *flow_end_ctx;
 	host_row_fn *host_row; // NULL: not told
 	void *host_row_ctx;
+	const char *
+		baseline; // file of what is usual, from a sensor; NULL: nothing is known at the start
 };
 
 struct run;
