@@ -4,6 +4,7 @@
 # shellcheck disable=SC2034,SC2154 # used by the scripts; set by the laboratory
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 . tools/lib/lab.sh
+. tools/lib/services.sh
 . tools/lib/clients.sh
 
 lab_skip_code=77

@@ -1,24 +1,14 @@
 # shellcheck shell=bash
 # What ordinary people do on a network, with the real programs: web, DNS, transfers, ping; both families.
-# Part of the laboratory of lab.sh, where the variables come from; addresses hold no spaces.
+# Part of the laboratory of lab.sh and services.sh, where the variables come from; addresses hold no spaces.
 # shellcheck disable=SC2086,SC2154
 
-services_up() { # on the server
-	mkdir -p "$tmp/www"
-	head -c 300 /dev/urandom | base64 >"$tmp/www/index.html"
-	head -c 40000 /dev/urandom >"$tmp/www/picture"
-	head -c 3000000 /dev/urandom >"$tmp/www/film"
-	in_space server python3 -m http.server --bind :: --directory "$tmp/www" 80 >"$tmp/http.log" 2>&1 &
-	started
-	in_space server iperf3 -s --forceflush >"$tmp/iperf3.log" 2>&1 &
-	started
-	in_space server dnsmasq --keep-in-foreground --conf-file=/dev/null --no-resolv --no-hosts --pid-file= \
-		--user=root --bind-interfaces --interface=eth0 --address=/example.test/192.0.2.80 \
-		--address=/example.test/2001:db8::80 >"$tmp/dnsmasq.log" 2>&1 &
-	started
-	wait_for 10 "the HTTP server does not answer" in_space client curl -fsS -m 1 -o /dev/null http://$SERVER_IP/
-	wait_for 10 "iperf3 does not listen" grep -q listening "$tmp/iperf3.log"
-	wait_for 10 "dnsmasq does not answer" in_space client dig +time=1 +tries=1 @$SERVER_IP up.example.test
+services_up() { # on the server, with what every machine has
+	www_files
+	python_up
+	iperf3_up server
+	dnsmasq_up server
+	wait_for 10 "dnsmasq does not answer" in_space client dig +time=1 +tries=1 @$DNS_IP up.example.test
 }
 
 browse() { # SECONDS: pages with several objects, both families, now and then a film
@@ -41,7 +31,7 @@ look_up() { # SECONDS: names, one after the other
 
 	while [ "$SECONDS" -lt "$end" ]; do
 		n=$((n + 1))
-		ip netns exec "${lab}client" dig +time=1 +tries=1 @$SERVER_IP "host$n.example.test" \
+		ip netns exec "${lab}client" dig +time=1 +tries=1 @$DNS_IP "host$n.example.test" \
 			"$([ $((n % 2)) -eq 0 ] && echo AAAA || echo A)" >/dev/null
 		sleep 0.03
 	done

