@@ -12,6 +12,8 @@
 
 static const char help[]
 	= "Usage: weir evaluate [OPTION...] DIR --labels FILE.csv\n"
+	  "       weir evaluate [OPTION...] --rows FILE.csv --label COLUMN --normal WORD\n"
+	  "                     (--model MODEL | --score COLUMN)\n"
 	  "\n"
 	  "Analyse labelled captures and compare the alarms with the truth: which attacks were\n"
 	  "detected, named right, aimed right, how soon, with how many alarms; what was raised on\n"
@@ -30,6 +32,13 @@ static const char help[]
 	  "  --types             print how words of a label's type become kinds of alarms\n"
 	  "  --quiet             no progress bar\n"
 	  "  --help              this text\n"
+	  "\n"
+	  "With --rows, of a table of flows or packets: how well scores tell rows apart.\n"
+	  "  --rows FILE.csv     a row each, with a column for each feature of the model\n"
+	  "  --label COLUMN      tells what the row is\n"
+	  "  --normal WORD       what it says of quiet rows; all others are of attacks\n"
+	  "  --score COLUMN      the scores, instead of a model's; rows without one are passed "
+	  "over\n"
 	  "\n"
 	  "Columns of the labels, by name; others are passed over. A file may have several rows.\n"
 	  "  file                the capture, from DIR on (needed)\n"
@@ -70,6 +79,7 @@ struct options {
 	unsigned n_labels;
 	const char *model_path[MODELS_MAX];
 	unsigned n_models;
+	const char *rows_path, *label, *normal, *score;
 };
 
 static bool take_option(struct options *o, int option) {
@@ -93,6 +103,18 @@ static bool take_option(struct options *o, int option) {
 		}
 		fprintf(stderr, "weir evaluate: --labels: at most %d\n", LABELS_FILES_MAX);
 		return false;
+	case 'r':
+		o->rows_path = optarg;
+		return true;
+	case 'L':
+		o->label = optarg;
+		return true;
+	case 'n':
+		o->normal = optarg;
+		return true;
+	case 's':
+		o->score = optarg;
+		return true;
 	case 'c':
 		o->config_path = optarg;
 		return true;
@@ -108,10 +130,27 @@ static bool take_option(struct options *o, int option) {
 	}
 }
 
+static int check_rows(const struct options *o, int argc) {
+	const char *wrong = optind < argc ? "--rows takes no DIR"
+		: o->n_labels > 0	  ? "--labels is for captures, --label for rows"
+		: o->label == NULL || o->normal == NULL ? "--rows needs --label and --normal"
+		: (o->score != NULL) + o->n_models != 1 ? "--rows needs one --model, or --score"
+							: NULL;
+
+	if (wrong == NULL)
+		return EXIT_OK;
+	fprintf(stderr, "weir evaluate: %s. See weir evaluate --help\n", wrong);
+	return EXIT_USAGE;
+}
+
 // @return EXIT_OK; -1: help was asked for and given
 static int parse_options(struct options *o, int argc, char **argv) {
 	static const struct option known[] = {
 		{"labels", required_argument, NULL, 'l'},
+		{"rows", required_argument, NULL, 'r'},
+		{"label", required_argument, NULL, 'L'},
+		{"normal", required_argument, NULL, 'n'},
+		{"score", required_argument, NULL, 's'},
 		{"all", no_argument, NULL, 'a'},
 		{"json", no_argument, NULL, 'j'},
 		{"config", required_argument, NULL, 'c'},
@@ -135,6 +174,8 @@ static int parse_options(struct options *o, int argc, char **argv) {
 	}
 	if (o->types)
 		return EXIT_OK;
+	if (o->rows_path != NULL)
+		return check_rows(o, argc);
 	if (argc - optind != 1 || o->n_labels == 0) {
 		fprintf(stderr,
 			"weir evaluate: %s See weir evaluate --help\n",
@@ -208,6 +249,27 @@ static bool run_all(struct evaluation *e, bool quiet) {
 	return ok;
 }
 
+static int run_rows(const struct options *o) {
+	static struct judged_rows rows; // too large for a stack
+	struct evaluate_rows conf = {.label = o->label, .normal = o->normal, .score = o->score};
+	char error[CSV_ERROR_MAX], why[MODEL_ERROR_MAX];
+	struct model *model = NULL;
+	int ret = EXIT_FAILED;
+
+	if (o->n_models > 0 && model_load(&model, o->model_path[0], why) < 0) {
+		fprintf(stderr, "weir evaluate: model %s: %s\n", o->model_path[0], why);
+		return EXIT_FAILED;
+	}
+	conf.model = model;
+	if (evaluate_rows(&rows, &conf, o->rows_path, error) < 0)
+		fprintf(stderr, "weir evaluate: %s\n", error);
+	else if ((o->json ? judged_rows_print_json : judged_rows_print_text)(stdout, "rows", &rows))
+		ret = EXIT_OK;
+	judged_rows_free(&rows);
+	model_destroy(model);
+	return ret;
+}
+
 int cmd_evaluate(int argc, char **argv) {
 	static struct evaluation e; // its batches of rows are too large for a stack
 	struct options options;
@@ -219,6 +281,8 @@ int cmd_evaluate(int argc, char **argv) {
 		print_types();
 		return EXIT_OK;
 	}
+	if (options.rows_path != NULL)
+		return run_rows(&options);
 	ret = EXIT_FAILED;
 	if (prepare(&e, &options)) {
 		ret = run_all(&e, options.quiet) ? EXIT_OK : EXIT_FAILED;

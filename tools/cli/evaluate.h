@@ -54,8 +54,29 @@ void evaluation_free(struct evaluation *);
 
 // Run one file; what is wrong with it is in file->failed, and told on standard error.
 void evaluation_run(struct evaluation *, struct evaluated_file *);
-// Scores that wait for a batch.
+
+// A row to be scored; one that was, with its calibrated and its raw score; and the batch that waits.
+void judged_rows_put(struct judged_rows *, const float *row, bool attack);
+void judged_rows_score(struct judged_rows *, float score, float raw, bool attack);
 void judged_rows_flush(struct judged_rows *);
+void judged_rows_free(struct judged_rows *);
+
+// Rows of a table instead of captures.
+struct evaluate_rows {
+	const char *label; // the column that tells what a row is
+	const char *normal; // what it says of quiet rows
+	const char *score; // the column with the scores, or NULL: the model gives them
+	const struct model *model; // its features are columns; NULL with a score
+};
+// @return 0, or -1 and one line in error: FILE:LINE:COLUMN: what is wrong
+int evaluate_rows(
+	struct judged_rows *rows,
+	const struct evaluate_rows *conf,
+	const char *path,
+	char error[static CSV_ERROR_MAX]
+);
+bool judged_rows_print_text(FILE *, const char *what, struct judged_rows *);
+bool judged_rows_print_json(FILE *, const char *what, struct judged_rows *);
 
 // Sums. A group is what attacks are counted under (truth.group), or all.
 struct tally {

@@ -245,14 +245,13 @@ static json_t *calibration_json(const struct scores *quiet) {
 	return list;
 }
 
-static void add_curve(json_t *list, const char *what, struct judged_rows *rows) {
-	struct model_info info;
+static json_t *curve_json(const char *what, struct judged_rows *rows) {
+	struct model_info info = {.kind_name = "a column"};
 	struct curve curve;
 	json_t *o;
 
-	if (rows->model == NULL)
-		return;
-	model_info(rows->model, &info);
+	if (rows->model != NULL)
+		model_info(rows->model, &info);
 	curve_of(&curve, &rows->quiet, &rows->hostile); // sorts them
 	o = json_pack(
 		"{s:s, s:s, s:I, s:I, s:o}",
@@ -270,22 +269,35 @@ static void add_curve(json_t *list, const char *what, struct judged_rows *rows) 
 	curve_of(&curve, &rows->quiet_raw, &rows->hostile_raw);
 	json_object_set_new(o, "auc", real_json(curve.auc));
 	json_object_set_new(o, "roc", points_json(&curve));
-	json_array_append_new(list, o);
+	return o;
 }
 
 static json_t *curves_json(struct evaluation *e) {
 	json_t *list = json_array();
 
-	add_curve(list, "flows", &e->flows);
-	add_curve(list, "hosts", &e->hosts);
+	if (e->flows.model != NULL)
+		json_array_append_new(list, curve_json("flows", &e->flows));
+	if (e->hosts.model != NULL)
+		json_array_append_new(list, curve_json("hosts", &e->hosts));
 	return list;
+}
+
+static bool print_line(FILE *f, json_t *o) {
+	char *line = json_line(o);
+	const bool ok = line != NULL && fprintf(f, "%s\n", line) >= 0;
+
+	free(line);
+	json_decref(o);
+	return ok;
+}
+
+bool judged_rows_print_json(FILE *f, const char *what, struct judged_rows *rows) {
+	return print_line(f, curve_json(what, rows));
 }
 
 bool evaluation_print_json(FILE *f, struct evaluation *e) {
 	struct tally all;
 	json_t *o = json_object();
-	char *line;
-	bool ok;
 
 	tally_of(&all, e, NULL);
 	json_object_set_new(o, "type", json_string("evaluation"));
@@ -297,9 +309,5 @@ bool evaluation_print_json(FILE *f, struct evaluation *e) {
 	json_object_set_new(o, "models", curves_json(e));
 	json_object_set_new(o, "failed", failed_json(e));
 	json_object_set_new(o, "parser_rows", json_integer((json_int_t)e->n_parsers));
-	line = json_line(o);
-	ok = line != NULL && fprintf(f, "%s\n", line) >= 0;
-	free(line);
-	json_decref(o);
-	return ok;
+	return print_line(f, o);
 }

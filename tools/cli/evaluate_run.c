@@ -16,6 +16,11 @@ struct running {
 	struct evaluated_file *file;
 };
 
+void judged_rows_score(struct judged_rows *rows, float score, float raw, bool attack) {
+	scores_put(attack ? &rows->hostile : &rows->quiet, score);
+	scores_put(attack ? &rows->hostile_raw : &rows->quiet_raw, raw);
+}
+
 void judged_rows_flush(struct judged_rows *rows) {
 	float raw[EVALUATE_BATCH];
 
@@ -23,15 +28,14 @@ void judged_rows_flush(struct judged_rows *rows) {
 		return;
 	model_score(rows->model, rows->row[0], sizeof(rows->row[0]) / sizeof(float), rows->n, raw);
 	for (unsigned i = 0; i < rows->n; i++) {
-		const float score = model_calibrate(rows->model, raw[i]);
-
-		scores_put(rows->attack[i] ? &rows->hostile : &rows->quiet, score);
-		scores_put(rows->attack[i] ? &rows->hostile_raw : &rows->quiet_raw, raw[i]);
+		judged_rows_score(
+			rows, model_calibrate(rows->model, raw[i]), raw[i], rows->attack[i]
+		);
 	}
 	rows->n = 0;
 }
 
-static void judged_rows_put(struct judged_rows *rows, const float *row, bool attack) {
+void judged_rows_put(struct judged_rows *rows, const float *row, bool attack) {
 	memcpy(rows->row[rows->n], row, rows->n_features * sizeof(float));
 	rows->attack[rows->n] = attack;
 	if (++rows->n == EVALUATE_BATCH)

@@ -69,7 +69,7 @@ int evaluation_plan(struct evaluation *e, char error[static CSV_ERROR_MAX]) {
 	return 0;
 }
 
-static void judged_rows_free(struct judged_rows *rows) {
+void judged_rows_free(struct judged_rows *rows) {
 	scores_free(&rows->quiet);
 	scores_free(&rows->hostile);
 	scores_free(&rows->quiet_raw);

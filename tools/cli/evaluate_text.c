@@ -198,11 +198,10 @@ static void print_quiet(FILE *f, const struct evaluation *e) {
 
 static void print_curve(FILE *f, const char *what, struct judged_rows *rows) {
 	struct curve curve;
-	struct model_info info;
+	struct model_info info = {.kind_name = "a column"};
 
-	if (rows->model == NULL)
-		return;
-	model_info(rows->model, &info);
+	if (rows->model != NULL)
+		model_info(rows->model, &info);
 	curve_of(&curve, &rows->quiet_raw, &rows->hostile_raw);
 	curve_of(&(struct curve) {0}, &rows->quiet, &rows->hostile); // sorts them
 	fprintf(f, "  %s, %s: ", what, info.kind_name);
@@ -226,6 +225,11 @@ static void print_curve(FILE *f, const char *what, struct judged_rows *rows) {
 	fputc('\n', f);
 }
 
+bool judged_rows_print_text(FILE *f, const char *what, struct judged_rows *rows) {
+	print_curve(f, what, rows);
+	return !ferror(f);
+}
+
 bool evaluation_print_text(FILE *f, struct evaluation *e, bool all) {
 	print_kinds(f, e);
 	print_quiet(f, e);
@@ -236,7 +240,9 @@ bool evaluation_print_text(FILE *f, struct evaluation *e, bool all) {
 	fputs(all ? "\nExcluded:\n" : "\nExcluded (--all lists the files):\n", f);
 	print_excluded(f, e, all);
 	fputs("\nModels:\n", f);
-	print_curve(f, "flows", &e->flows);
-	print_curve(f, "hosts", &e->hosts);
+	if (e->flows.model != NULL)
+		print_curve(f, "flows", &e->flows);
+	if (e->hosts.model != NULL)
+		print_curve(f, "hosts", &e->hosts);
 	return !ferror(f);
 }
