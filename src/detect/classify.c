@@ -41,6 +41,9 @@ void view_make(struct view *v, const struct view_source *from, struct host *h) {
 	v->conf = from->conf;
 	v->history = from->history;
 	v->now_ns = from->now_ns;
+	v->windows = from->windows;
+	v->n_windows = from->n_windows;
+	v->walks = from->walks;
 	v->host = h;
 	v->in = h->in == NULL ? &nothing : second_sum(h->in);
 	v->out = h->out == NULL ? &nothing : second_sum(h->out);

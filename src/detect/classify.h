@@ -11,6 +11,9 @@ struct view_source {
 	const struct detect_conf *conf;
 	const struct history *history;
 	uint64_t now_ns;
+	struct window *const *windows; // of the tick; none in one without
+	uint32_t n_windows;
+	uint32_t *walks; // over these so far
 	uint32_t due; // hosts of this phase learn and are scored in this tick
 	const double *learn_floor; // USUAL_N: below it a rate is learned as it is
 };

@@ -136,12 +136,20 @@ static void classify_host(struct detect *d, struct host *h, const struct view_so
 	}
 }
 
-static void tick_end(struct detect *d) {
+static void tick_end(struct detect *d, struct window *const windows[], uint32_t n_windows) {
 	const uint32_t ticks = history_ticks(d->history);
 	const uint32_t tick = (uint32_t)(d->now_ns / d->conf.tick_ns % ticks);
-	const struct view_source from
-		= {&d->conf, d->history, d->now_ns, (ticks - tick) % ticks, d->learn_floor};
-	uint32_t n;
+	uint32_t walks = 0, n;
+	const struct view_source from = {
+		.conf = &d->conf,
+		.history = d->history,
+		.now_ns = d->now_ns,
+		.windows = windows,
+		.n_windows = n_windows,
+		.walks = &walks,
+		.due = (ticks - tick) % ticks,
+		.learn_floor = d->learn_floor,
+	};
 
 	d->ticks++;
 	history_tick_end(d->history, d->now_ns);
@@ -188,7 +196,7 @@ static void silence(struct detect *d, uint64_t until_ns) {
 			return;
 		}
 		d->now_ns += d->conf.tick_ns;
-		tick_end(d);
+		tick_end(d, NULL, 0);
 	}
 }
 
@@ -215,7 +223,7 @@ void detect_windows(struct detect *d, struct window *const windows[], uint32_t n
 	if (n == 0 || end_ns < d->now_ns + tick_ns)
 		return;
 	d->now_ns += tick_ns;
-	tick_end(d);
+	tick_end(d, windows, n);
 }
 
 void detect_clock(struct detect *d, uint64_t now_ns) {

@@ -22,6 +22,7 @@ const char *words_percent(double share, char text[static PERCENT_TEXT_MAX]);
 // Parts, each in its own file.
 void explain_evidence(struct alarm *alarm, const struct reading *reading);
 void explain_sources(struct alarm *alarm, const struct reading *reading);
+void explain_forged(struct alarm *alarm, const struct reading *reading);
 void explain_words(struct alarm *alarm, const struct reading *reading);
 
 #endif

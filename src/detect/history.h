@@ -71,6 +71,7 @@ struct host {
 	struct host_baselines *base; // NULL until something was learned
 	uint64_t first_ns;
 	uint64_t alarm_ns; // last tick with an alarm open, or above a threshold
+	uint64_t ttl_usual; // classes (TTL / 4) of its senders while no alarm was open
 	uint64_t findings; // strange flows of it that the flow model told of
 	uint32_t learned_s;
 	uint32_t strange_ticks; // ticks in a row in which the host model finds it strange

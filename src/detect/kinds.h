@@ -37,6 +37,9 @@ struct view {
 	float row[ROW_N];
 	uint64_t now_ns;
 	bool scan_like; // a few senders, many ports, few packets to each
+	struct window *const *windows; // of this tick
+	uint32_t n_windows;
+	uint32_t *walks; // over these, in this tick: not for every alarm
 	float explained[METRIC_LEARNED]; // share of the second's that scanners sent
 };
 
@@ -58,6 +61,7 @@ struct kind_row {
 	uint8_t metric; // enum metric; METRIC_N where it is not a rate of one target
 	uint8_t proto; // IP protocol, 0: none
 	uint8_t scale; // enum kind_scale
+	bool is_reflected; // the senders answer what was forged in the target's name
 	const char *metric_name;
 	const char *unit; // as people read it
 	kind_shape_fn *shape; // NULL: the rate is enough

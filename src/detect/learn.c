@@ -133,6 +133,10 @@ void learn_rates(struct history *history, struct host *h, const struct view_sour
 	h->learned_s++;
 }
 
+static uint64_t packets_of(const struct second *s) {
+	return s == NULL ? 0 : second_packets(s);
+}
+
 void scoring_flush(struct scoring *s) {
 	float raw[64];
 
@@ -142,10 +146,6 @@ void scoring_flush(struct scoring *s) {
 			s->host[i]->score = model_calibrate(s->model, raw[i]);
 	}
 	s->n = 0;
-}
-
-static uint64_t packets_of(const struct second *s) {
-	return s == NULL ? 0 : second_packets(s);
 }
 
 void scoring_add(struct scoring *s, struct host *h, const struct view_source *from) {
@@ -158,6 +158,8 @@ void scoring_add(struct scoring *s, struct host *h, const struct view_source *fr
 	in = h->in == NULL ? &nothing : second_sum(h->in);
 	out = h->out == NULL ? &nothing : second_sum(h->out);
 	host_features(s->row[s->n], in, out, 1);
+	if (!alarms(h, from->now_ns))
+		h->ttl_usual |= in->ttl_classes;
 	if (s->on_row != NULL)
 		s->on_row(s->on_row_ctx, from->now_ns, &h->addr, s->row[s->n]);
 	s->host[s->n++] = h;

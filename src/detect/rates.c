@@ -50,11 +50,17 @@ static void begin_places(struct rates *r, uint32_t until) {
 	}
 }
 
+// Nearly nothing is ever amplified: these metrics come last, and are zero in all places then.
+static unsigned in_use(const struct rates *r, const uint32_t *metric) {
+	return metric[M_AMPLIFIED] == 0 && r->sum[M_AMPLIFIED] == 0 ? M_AMP_FIRST : METRIC_N;
+}
+
 // Nearly every tick: its counts are its own.
 static void put(struct rates *r, const uint32_t *metric) {
+	const unsigned n = in_use(r, metric);
 	uint32_t *tick = r->tick[r->last];
 
-	for (unsigned i = 0; i < METRIC_N; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		r->sum[i] += (uint64_t)metric[i] - tick[i];
 		tick[i] = metric[i];
 	}

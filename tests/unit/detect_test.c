@@ -452,6 +452,78 @@ static void false_friends_stay_silent(void **) {
 	}
 }
 
+// Forged or not ----------------------------------------------------------------------------------
+
+// Any 32 bits, as a flooding tool draws them: of a hundred addresses thirteen are nobody's.
+static struct shot from_any_address(struct scene *s, uint32_t) {
+	return (struct shot) {.src = scene_random(s), .sport = 1024, .ttl = 57, .anywhere = true};
+}
+
+// Only addresses that somebody may have, each with a distance of its own.
+static struct shot from_routed_addresses(struct scene *s, uint32_t) {
+	const uint32_t first = 1 + scene_random(s) % 222, rest = scene_random(s) & 0xffffff;
+	const uint32_t src = (first == 127 ? 128 : first) << 24 | rest;
+
+	return (struct shot) {
+		.src = src, .sport = 1024, .ttl = (uint8_t)(44 + src % 20), .anywhere = true};
+}
+
+// 400 machines of a few providers, each at its distance and with its own rate.
+static struct shot from_bots(struct scene *s, uint32_t i) {
+	static const uint8_t providers[] = {24, 31, 59, 77, 79, 82, 93, 109, 178, 188, 203};
+	const uint32_t bot = scene_random(s) % 400;
+
+	return (struct shot) {
+		.src = (uint32_t)providers[bot % sizeof(providers)] << 24 | bot * 40503u % 0xffffff,
+		.sport = (uint16_t)(1024 + i % 60000),
+		.ttl = (uint8_t)(40 + bot % 24),
+		.anywhere = true};
+}
+
+static void forged_is_told_with_its_reasons(void **) {
+	static const struct {
+		const char *what;
+		struct shot (*from)(struct scene *, uint32_t i);
+		enum forged forged;
+		float sure;
+		const char *why;
+	} cases[] = {
+		{"any address", from_any_address, FORGED_YES, .99f, "that nobody can have"},
+		{"any routed address", from_routed_addresses, FORGED_YES, .9f, "spread evenly"},
+		{"bots", from_bots, FORGED_NO, .8f, "packets/s from each of many sources"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct scene *s = scene_open(false, &detect_defaults);
+		const struct alarm *a;
+
+		print_message("  %s\n", cases[i].what);
+		for (uint32_t j = 0; j < 12000; j++) {
+			struct shot p = cases[i].from(s, j);
+
+			p.dst = VICTIM;
+			p.dport = PORT;
+			p.proto = PROTO_TCP;
+			p.flags = TCP_SYN;
+			shoot(s, p);
+			s->now_ns += S / 6000;
+		}
+		scene_finish(s);
+		a = scene_find(s, KIND_SYN_FLOOD, ALARM_UPDATE);
+		assert_non_null(a);
+		print_message(
+			"    %s %.3f %s\n",
+			forged_name(a->forged),
+			(double)a->forged_confidence,
+			a->forged_why
+		);
+		assert_int_equal(a->forged, cases[i].forged);
+		assert_true(a->forged_confidence >= cases[i].sure);
+		assert_non_null(strstr(a->forged_why, cases[i].why));
+		scene_close(s);
+	}
+}
+
 // Life cycle -------------------------------------------------------------------------------------
 
 static const struct attack syn = {"SYN", KIND_SYN_FLOOD, 2000, TCP(TCP_SYN), .how = SPORTS};
@@ -1309,6 +1381,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(attacks_are_named_within_a_second),
 		cmocka_unit_test(false_friends_stay_silent),
+		cmocka_unit_test(forged_is_told_with_its_reasons),
 		cmocka_unit_test(an_alarm_opens_updates_and_closes),
 		cmocka_unit_test(a_sudden_flood_is_not_waited_for),
 		cmocka_unit_test(words_and_value_say_the_same),

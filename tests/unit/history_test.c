@@ -184,12 +184,21 @@ static void rates_of(uint32_t ticks) {
 	rates_begin(r, ticks);
 	for (uint32_t step = 100; step < STEPS; step++) {
 		const uint32_t spread = next(20) == 0 ? 1 + next(2 * ticks) : next(2);
+		const bool amplifies = step / 300 % 2 == 1; // for a while, then nothing for a while
 		uint32_t metric[METRIC_N];
 
+		metric[M_AMPLIFIED] = 0;
+		for (unsigned m = METRIC_N; m-- > 0;) {
+			if (m != M_AMPLIFIED)
+				metric[m] = next(4) ? next(1000) : 0;
+			if (m >= M_AMP_FIRST && (!amplifies || next(3) > 0))
+				metric[m] = 0;
+			if (m >= M_AMP_FIRST)
+				metric[M_AMPLIFIED] += metric[m];
+		}
 		for (unsigned m = 0; m < METRIC_N; m++) {
 			const uint64_t parts = spread == 0 ? 1 : spread;
 
-			metric[m] = next(4) ? next(1000) : 0;
 			for (uint64_t back = 0; back < parts && back < ticks; back++)
 				past[step - back][m] += (uint32_t
 				)(metric[m] * (back + 1) / parts - metric[m] * back / parts);

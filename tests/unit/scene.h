@@ -134,6 +134,7 @@ struct shot {
 	uint16_t fragment; // offset / 8, 0x2000 more
 	uint8_t ttl; // 0: 64
 	uint32_t seq, ack;
+	bool anywhere; // src is an IPv4 address as it stands
 };
 
 static inline void put16(uint8_t *at, uint32_t v) {
@@ -175,7 +176,9 @@ static inline uint32_t shot_transport(const struct scene *s, const struct shot *
 }
 
 static inline uint32_t shot_frame(const struct scene *s, const struct shot *p, uint8_t *f) {
-	const struct addr src = scene_addr(s, p->src), dst = scene_addr(s, p->dst);
+	const uint32_t ip4 = htonl(p->src);
+	const struct addr src = p->anywhere ? addr_from_ip4(&ip4) : scene_addr(s, p->src);
+	const struct addr dst = scene_addr(s, p->dst);
 	const uint8_t ttl = p->ttl != 0 ? p->ttl : 64;
 	const uint32_t ext = s->ip6 && p->fragment != 0 ? 8 : 0;
 	uint8_t *at = &f[(s->ip6 ? 40 : 20) + ext];

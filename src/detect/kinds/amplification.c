@@ -19,6 +19,7 @@ static bool is_amplified(const struct view *v, double per_s, double threshold) {
 		.proto = PROTO_UDP,                                                                  \
 		.metric_name = name "_answers_per_s",                                                \
 		.unit = title " answers/s",                                                          \
+		.is_reflected = true,                                                                \
 		.shape = is_amplified,                                                               \
 		.tell = tell_mbit,                                                                   \
 		.mitigation = "Drop or rate-limit UDP from source port " #port                       \

@@ -88,6 +88,7 @@ KIND(SYNACK_FLOOD) = {
 	.metric = M_SYNACK,
 	.metric_name = "synack_per_s",
 	.unit = "SYN-ACK/s",
+	.is_reflected = true,
 	.shape = is_answer_flood,
 	.mitigation = STATEFUL " The senders answer SYN forged in the target's name: blocking them "
 			       "for good hurts honest servers.",
