@@ -108,6 +108,26 @@ void model_score(
 // 1 - 1/n is told apart (calibrate.c); raw above all of them ranks between that and 1.
 float model_calibrate(const struct model *, float raw);
 
+// A model that scores as @p inner does, with its calibration, and tells of each batch on the thread that has it
+// scored: for sampling rows and watching scores where a model is swapped in by pointer. It has no file.
+// @param inner  stays the caller's and alive; NULL: every score, calibrated or not, is 0
+typedef void model_tap_fn(
+	void *ctx,
+	const struct model *inner,
+	const float *rows,
+	uint32_t stride_floats,
+	uint32_t n,
+	const float *raw
+);
+// @return 0, -ENOMEM
+int model_tap(
+	struct model **out,
+	const struct model *inner,
+	uint32_t n_features,
+	model_tap_fn *tell,
+	void *ctx
+);
+
 // The class of n <= MODEL_BATCH_MAX rows: that with the most votes, of equal ones the first.
 // @param votes  n x n_classes, the kind's own measure; NULL: not wanted
 // @return 0, or -ENOTSUP where the model is no classifier
