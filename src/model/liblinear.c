@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EPSILON 1e-5 // of the gradient's norm against that at the start
+#define EPSILON 1e-6 // of the gradient's norm against that at the start
 
 static void say_nothing(const char *) {}
 

@@ -100,7 +100,7 @@ def by_weight(program, name, folder):
     labelled = np.hstack([rows, labels[:, None].astype(np.float32)])
     model_rows(program, "train", model, rows.shape[1], 1, "linear", "rows=0", "classes=2", rows=labelled)
     scaler = StandardScaler().fit(rows.astype(float))
-    machine = LinearSVC(dual=False, tol=1e-6, max_iter=20000).fit(scaler.transform(rows.astype(float)), labels)
+    machine = LinearSVC(dual=False, tol=1e-7, max_iter=50000).fit(scaler.transform(rows.astype(float)), labels)
     away = scaler.transform(rows[:ROWS].astype(float)) - scaler.transform([np.median(rows, axis=0).astype(float)])
     theirs = 2 * machine.coef_[0] * away  # one class against the other, and the other way round
     off = np.abs(attribute(program, model, rows[:ROWS])[2] - theirs).max() / np.abs(theirs).max()
