@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,19 +175,21 @@ static void describe(const void *body, json_t *into) {
 
 	for (uint32_t k = 0; k < e->n; k++) {
 		const struct model *m = e->member[k].model;
+		char checksum[16];
 
+		snprintf(checksum, sizeof(checksum), "%08" PRIx32, m->crc);
 		json_array_append_new(
 			members,
 			json_pack(
-				"{s:s, s:f, s:I, s:I}",
+				"{s:s, s:f, s:I, s:s}",
 				"kind",
 				m->ops->info.name,
 				"weight",
 				(double)e->member[k].weight,
 				"bytes",
 				(json_int_t)m->bytes,
-				"crc32c",
-				(json_int_t)m->crc
+				"checksum",
+				checksum
 			)
 		);
 	}

@@ -39,6 +39,7 @@ int cmd_reload(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_train(int argc, char **argv);
 int cmd_model_info(int argc, char **argv);
+int cmd_model_explain(int argc, char **argv);
 int cmd_model_list(int argc, char **argv);
 
 int cmd_config_print(int argc, char **argv);

@@ -157,8 +157,56 @@ static void text_print(const char *key, const char *text, int width) {
 	putchar('\n');
 }
 
+// In one line: "kind forest, weight 2", "0 1 5".
+static void inner_print(FILE *out, const json_t *value) {
+	const char *between = "", *key;
+	json_t *inner;
+	size_t i;
+
+	if (json_is_string(value))
+		fputs(json_string_value(value), out);
+	else if (json_is_integer(value))
+		fprintf(out, "%lld", (long long)json_integer_value(value));
+	else if (json_is_number(value))
+		fprintf(out, "%.6g", json_number_value(value));
+	json_array_foreach(value, i, inner) {
+		fputs(i > 0 ? " " : "", out);
+		inner_print(out, inner);
+	}
+	json_object_foreach((json_t *)value, key, inner) {
+		fprintf(out, "%s%s ", between, key);
+		inner_print(out, inner);
+		between = ", ";
+	}
+}
+
+// Each element in a line of its own.
+static void list_print(const char *key, const json_t *list) {
+	const json_t *value;
+	size_t i;
+
+	json_array_foreach(list, i, value) {
+		size_t n;
+		char *text = NULL;
+		FILE *out = open_memstream(&text, &n);
+
+		if (out == NULL)
+			return;
+		inner_print(out, value);
+		fclose(out);
+		fputs("  ", stdout);
+		text_print(key, text, 20);
+		free(text);
+	}
+}
+
 static void value_print(const char *key, const json_t *value) {
 	char number[40];
+
+	if (json_is_array(value)) {
+		list_print(key, value);
+		return;
+	}
 
 	if (json_is_integer(value))
 		snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
