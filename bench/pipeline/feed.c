@@ -20,6 +20,8 @@
 // Frames are fetched so far ahead into the second-level cache: an adapter writes them into the third.
 // Behind the last frame nothing is wrong with asking: a prefetch never faults.
 #define FRAMES_AHEAD 96u
+#define CHURNED_GROUPS                                                                             \
+	(TRACE_GROUPS / 4 * 3) // flows of the others stay: who of them is kept can be told
 #define AGE_SETTLED 4 // passes after its SYN a flow is surely established
 #define AGE_OLD 1000000
 #define SEQ4 (H_ETH + H_IP4 + 4)
@@ -63,7 +65,8 @@ static void replace_flows(struct feed *f) {
 		f->churn_debt += (double)(now - f->churn_tsc) * f->flows_per_tsc;
 	f->churn_tsc = now;
 	for (uint32_t tries = 0; f->churn_debt >= size && tries < TRACE_GROUPS / 2; tries++) {
-		struct feed_group *g = &f->group[(f->churn_next[half]++ * 2 + half) % TRACE_GROUPS];
+		struct feed_group *g
+			= &f->group[(f->churn_next[half]++ * 2 + half) % CHURNED_GROUPS];
 
 		if (g->age < AGE_SETTLED)
 			break; // faster than a flow's life in the trace

@@ -161,6 +161,7 @@ struct flow_table {
 	bool tell_singles; // the owner wants to hear of the end of one-packet flows too
 	uint64_t timeout_ns[CLASS_N];
 	uint64_t timeout_min_ns;
+	uint32_t timeout_least_units;
 	alignas(32
 	) uint32_t timeout_units[8]; // by class; older than this in seen's units: surely over
 	flow_end_fn *end;
@@ -198,6 +199,24 @@ static inline uint32_t flow_bucket_other(const struct flow_table *table, uint32_
 static inline bool flow_bit(const uint64_t *bits, uint32_t b) {
 	return bits[b / 64] >> (b % 64) & 1;
 }
+
+// Bit w: the record of way w lies in its key's second bucket.
+static inline unsigned flow_bucket_second(const struct flow_bucket *bucket) {
+#ifdef __SSE2__
+	const __m128i low = _mm_slli_epi32(_mm_load_si128((const __m128i *)&bucket->tag[0]), 30);
+	const __m128i high = _mm_slli_epi32(_mm_load_si128((const __m128i *)&bucket->tag[4]), 30);
+
+	return (unsigned
+	)(_mm_movemask_ps(_mm_castsi128_ps(low)) | _mm_movemask_ps(_mm_castsi128_ps(high)) << 4);
+#else
+	unsigned second = 0;
+
+	for (unsigned w = 0; w < FLOW_BUCKET_WAYS; w++)
+		second |= (bucket->tag[w] / TAG_SECOND & 1) << w;
+	return second;
+#endif
+}
+static_assert(TAG_SECOND << 30 == 0x80000000u, "shifted into the sign");
 
 // Bit w: way w has the tag.
 static inline unsigned flow_bucket_match(const struct flow_bucket *bucket, uint32_t tag) {

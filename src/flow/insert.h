@@ -147,6 +147,8 @@ static inline uint32_t flow_prefetch_record(const struct flow_table *table, uint
 	}
 	at = b * FLOW_BUCKET_WAYS + (unsigned)__builtin_ctz(hit);
 	flow_prefetch_lines(&table->record[at], FLOW_LINES_HOT);
+	if (flow_unlikely((*flow_seen_at(table, at) & SEEN_CLASS_MASK) != CLASS_KEPT))
+		flow_prefetch_cold(&table->record[at]); // it is still becoming something, or ends
 	return at;
 }
 

@@ -153,6 +153,11 @@ static inline void flow_prefetch_bucket(const struct flow_table *table, uint64_t
 	prefetch(&table->bucket[flow_bucket_at(table, hash)]);
 }
 
+static inline void flow_prefetch_cold(const struct flow *flow) {
+	prefetch((const uint8_t *)flow + (size_t)FLOW_LINES_HOT * FLOW_LINE);
+	prefetch((const uint8_t *)flow + (size_t)(FLOW_LINES_HOT + 1) * FLOW_LINE);
+}
+
 static inline void flow_prefetch_lines(const struct flow *flow, unsigned lines) {
 	for (unsigned i = 0; i < lines; i++)
 		prefetch((const uint8_t *)flow + (size_t)i * FLOW_LINE);
@@ -191,6 +196,15 @@ static inline uint32_t *flow_seen_at(const struct flow_table *table, uint32_t at
 
 static inline uint32_t *flow_seen_of(const struct flow_table *table, const struct flow *flow) {
 	return flow_seen_at(table, (uint32_t)(flow - table->record));
+}
+
+// Is the record still that of a flow with this hash? A tag is 30 bits of it.
+static inline bool
+flow_is_of(const struct flow_table *table, const struct flow *flow, uint64_t hash) {
+	const uint32_t at = (uint32_t)(flow - table->record);
+	const uint32_t tag = table->bucket[at / FLOW_BUCKET_WAYS].tag[at % FLOW_BUCKET_WAYS];
+
+	return (tag & ~TAG_SECOND) == flow_tag_of(hash) && flow->n_packets > 1;
 }
 
 // table.c: the record ended where it was silent for too long

@@ -80,9 +80,13 @@ int flow_table_create(
 	timeout_set(table, CLASS_KEPT, conf->idle_ns);
 	table->timeout_units[CLASS_KEPT] += SEEN_KEPT_UNITS; // its time may be so much too early
 	table->timeout_min_ns = UINT64_MAX >> 1;
-	for (unsigned class = 0; class < CLASS_N; class ++)
+	table->timeout_least_units = UINT32_MAX;
+	for (unsigned class = 0; class < CLASS_N; class ++) {
 		if (table->timeout_ns[class] < table->timeout_min_ns)
 			table->timeout_min_ns = table->timeout_ns[class];
+		if (table->timeout_units[class] < table->timeout_least_units)
+			table->timeout_least_units = table->timeout_units[class];
+	}
 	table->end = end;
 	table->ctx = ctx;
 	*out = table;
@@ -175,30 +179,67 @@ static void ends_add(struct flow_table *table, struct ends *ends, uint32_t at, u
 		flow_prefetch_lines(&table->record[at], sizeof(struct flow) / FLOW_LINE);
 }
 
+// Bit w: way w may be over; flow_is_over() decides. None else is. Four at a time where the machine can: a
+// sweep asks this of each bucket once a second.
+#ifdef __SSE2__
+static unsigned
+half_maybe_over(const uint32_t *half, __m128i now, __m128i least, __m128i least_answered) {
+	const __m128i seen = _mm_load_si128((const __m128i *)(const void *)half);
+	const __m128i class = _mm_and_si128(seen, _mm_set1_epi32(SEEN_CLASS_MASK));
+	const __m128i age = _mm_and_si128(
+		_mm_sub_epi32(now, _mm_srli_epi32(seen, SEEN_CLASS_BITS)),
+		_mm_set1_epi32(SEEN_TIME_MASK)
+	);
+	const __m128i answered = _mm_cmpgt_epi32(class, _mm_set1_epi32(CLASS_CLOSED));
+	const __m128i limit = _mm_or_si128(
+		_mm_and_si128(answered, least_answered), _mm_andnot_si128(answered, least)
+	);
+
+	return (unsigned)_mm_movemask_ps(_mm_castsi128_ps(_mm_cmpgt_epi32(age, limit)));
+}
+static_assert(CLASS_CLOSED < CLASS_ANSWERED && CLASS_ANSWERED < CLASS_KEPT);
+
+static unsigned
+bucket_maybe_over(const struct flow_table *table, const struct flow_bucket *bucket) {
+	const __m128i now = _mm_set1_epi32((int)(table->now_seen >> SEEN_CLASS_BITS));
+	const __m128i least = _mm_set1_epi32((int)table->timeout_least_units);
+	const __m128i answered = _mm_set1_epi32((int)table->timeout_units[CLASS_ANSWERED]);
+
+	return half_maybe_over(&bucket->seen[0], now, least, answered)
+		| half_maybe_over(&bucket->seen[4], now, least, answered) << 4;
+}
+#else
+static unsigned bucket_maybe_over(const struct flow_table *, const struct flow_bucket *) {
+	return 0xff;
+}
+#endif
+
 static void
 expire_bucket(struct flow_table *table, struct ends *ends, uint32_t b, uint64_t now_ns) {
 	const struct flow_bucket *bucket = &table->bucket[b];
-	unsigned left = 0;
+	const unsigned used = 0xff & ~flow_bucket_match(bucket, 0);
+	unsigned over = 0;
 
-	for (unsigned w = 0; w < FLOW_BUCKET_WAYS; w++) {
-		const uint32_t tag = bucket->tag[w];
+	for (unsigned maybe = used & bucket_maybe_over(table, bucket); maybe != 0;
+	     maybe &= maybe - 1) {
+		const unsigned w = (unsigned)__builtin_ctz(maybe);
 
-		if (tag == 0)
+		if (!flow_is_over(table, bucket->seen[w]))
 			continue;
-		if (flow_is_over(table, bucket->seen[w])) {
-			ends_add(table, ends, b * FLOW_BUCKET_WAYS + w, now_ns);
-			continue;
-		}
-		left++;
-		if (tag & TAG_SECOND) {
-			const uint32_t first = flow_bucket_other(table, b, tag);
-
-			table->overflowed_next[first / 64] |= 1ull << (first % 64);
-		}
+		over |= 1u << w;
+		ends_add(table, ends, b * FLOW_BUCKET_WAYS + w, now_ns);
 	}
-	if (left == 0)
+	for (unsigned second = used & ~over & flow_bucket_second(bucket); second != 0;
+	     second &= second - 1) {
+		const uint32_t tag = bucket->tag[__builtin_ctz(second)];
+		const uint32_t first = flow_bucket_other(table, b, tag);
+
+		table->overflowed_next[first / 64] |= 1ull << (first % 64);
+	}
+	if (used == over)
 		table->occupied[b / 64] &= ~(1ull << (b % 64));
 }
+static_assert(FLOW_BUCKET_WAYS == 8, "a way is a bit of eight");
 
 // Buckets [from, end), not over the table's end; those without a record cost a 64th of a word.
 static void expire_range(struct flow_table *table, uint32_t from, uint32_t end, uint64_t now_ns) {

@@ -36,19 +36,20 @@ static inline void burst_parse(struct pipeline *pl, const struct frame *frames, 
 }
 
 // Keys and hashes, with the buckets on their way, and behind them the records: each has the time that
-// the work on MATCH_BEHIND packets takes.
+// the work on so many packets takes.
 static inline void burst_hash(struct pipeline *pl, uint16_t n) {
+	const unsigned behind
+		= pl->buckets < LARGE_TABLE_BUCKETS ? MATCH_BEHIND : MATCH_BEHIND_LARGE;
 	struct burst *b = &pl->burst;
 
 	for (unsigned i = 0; i < n; i++) {
 		b->from_hi[i]
 			= flow_key_fill(&b->key[i], &b->hash[i], &b->packet[i], pl->conf.flow.seed);
 		flow_prefetch_bucket(pl->flows, b->hash[i]);
-		if (i >= MATCH_BEHIND)
-			b->at[i - MATCH_BEHIND]
-				= flow_prefetch_record(pl->flows, b->hash[i - MATCH_BEHIND]);
+		if (i >= behind)
+			b->at[i - behind] = flow_prefetch_record(pl->flows, b->hash[i - behind]);
 	}
-	for (unsigned i = n > MATCH_BEHIND ? n - MATCH_BEHIND : 0; i < n; i++)
+	for (unsigned i = n > behind ? n - behind : 0; i < n; i++)
 		b->at[i] = flow_prefetch_record(pl->flows, b->hash[i]);
 }
 
@@ -172,7 +173,8 @@ to_flow_changing(struct pipeline *pl, const struct frame *frame, uint16_t i, str
 	    ))
 		told_add(pl, flow, i);
 	if (unlikely(flow_row_due(flow->n_packets)))
-		row_due(pl, flow, p->ts_ns); // a handful of times in a flow's life
+		row_due(pl, flow, pl->burst.hash[i], p->ts_ns
+		); // a handful of times in a flow's life
 }
 
 static inline void to_flow(struct pipeline *pl, const struct frame *frame, uint16_t i) {
@@ -196,7 +198,7 @@ static inline void to_flow(struct pipeline *pl, const struct frame *frame, uint1
 	    ))
 		told_add(pl, flow, i);
 	if (unlikely(flow_row_due(flow->n_packets)))
-		row_due(pl, flow, p->ts_ns);
+		row_due(pl, flow, pl->burst.hash[i], p->ts_ns);
 }
 
 static void other_packet(struct pipeline *pl, const struct packet *p) {

@@ -181,14 +181,14 @@ static void tell_row(struct pipeline *pl, const struct flow *flow) {
 	pl->conf.flow_row(pl->conf.flow_row_ctx, flow, row);
 }
 
-static void due_put(struct pipeline *pl, struct flow *flow) {
+static void due_put(struct pipeline *pl, struct flow *flow, uint64_t hash) {
 	struct due_queue *q = &pl->due;
 
 	if (q->next - q->first == DUE_SLOTS) {
 		q->first++;
 		pl->live.scores_dropped++;
 	}
-	q->slots[q->next++ % DUE_SLOTS] = (struct due_slot) {flow, flow_serial(flow)};
+	q->slots[q->next++ % DUE_SLOTS] = (struct due_slot) {flow, hash};
 }
 
 static void row_now(struct pipeline *pl, struct flow *flow, uint64_t now_ns) {
@@ -198,7 +198,7 @@ static void row_now(struct pipeline *pl, struct flow *flow, uint64_t now_ns) {
 	row_added(pl);
 }
 
-void row_due(struct pipeline *pl, struct flow *flow, uint64_t now_ns) {
+void row_due(struct pipeline *pl, struct flow *flow, uint64_t hash, uint64_t now_ns) {
 	if (pl->conf.flow_row != NULL || pl->conf.lossless)
 		told_fold(pl);
 	tell_row(pl, flow);
@@ -207,7 +207,7 @@ void row_due(struct pipeline *pl, struct flow *flow, uint64_t now_ns) {
 	if (pl->conf.lossless)
 		row_now(pl, flow, now_ns);
 	else
-		due_put(pl, flow);
+		due_put(pl, flow, hash);
 }
 
 // The flows that waited longest, as many as were earned.
@@ -220,7 +220,7 @@ static void due_take(struct pipeline *pl, unsigned n) {
 	for (unsigned i = 0; i < n; i++) {
 		const struct due_slot *s = &q->slots[q->first++ % DUE_SLOTS];
 
-		if (flow_serial(s->flow) != s->serial)
+		if (!flow_is_of(pl->flows, s->flow, s->hash))
 			pl->live.scores_dropped++; // it ended meanwhile
 		else if (row_is_earned(pl))
 			row_now(pl, s->flow, pl->clock.now_ns);

@@ -42,6 +42,8 @@
 // distance of 16, 32 and 64 for the records by 6 % (100 k flows: 32 the best) and 7 % (1 M: 64).
 #define FRAMES_AHEAD 16
 #define MATCH_BEHIND 32
+#define MATCH_BEHIND_LARGE BURST_MAX // of tables whose buckets no cache holds
+#define LARGE_TABLE_BUCKETS (1u << 18)
 
 // Live: packets that earn a row while bursts come full. A row, with its features, costs about as much
 // as ten packets, so this bounds scoring to a quarter of the time. Rows that may be saved up while there
@@ -85,8 +87,8 @@ struct row_queue {
 // Live: flows whose row is due. The row is made when it is scored, from what the flow is by then. Numbers
 // as those of rows.
 struct due_slot {
-	struct flow *flow; // may have ended since: `serial` tells
-	uint64_t serial;
+	struct flow *flow; // may have ended since: flow_is_of() tells
+	uint64_t hash;
 };
 struct due_queue {
 	struct due_slot *slots;
@@ -198,7 +200,7 @@ void window_late(struct pipeline *pl);
 
 // rows.c
 void told_fold(struct pipeline *pl); // so that flows' sums can be read
-void row_due(struct pipeline *pl, struct flow *flow, uint64_t now_ns);
+void row_due(struct pipeline *pl, struct flow *flow, uint64_t hash, uint64_t now_ns);
 void row_at_end(void *pipeline, const struct flow *flow, uint64_t now_ns); // a flow_end_fn
 void rows_score(struct pipeline *pl, uint32_t batches);
 void rows_score_all(struct pipeline *pl);
