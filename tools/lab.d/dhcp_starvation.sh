@@ -6,6 +6,7 @@
 # source: attacker
 # tools: dhcpstarv dnsmasq
 # within_ms: 5000
+# packets: 100
 play() {
 	on attacker timeout 15 dhcpstarv -v -i eth0
 }

@@ -4,8 +4,9 @@
 # kind: dns_tunnel
 # target: attacker dns 203.0.113.53
 # source: attacker
-# tools: dns2tcpc dns2tcpd ncat dnsmasq
+# tools: dns2tcpc dns2tcpd ncat socat dnsmasq
 # within_ms: 15000
+# packets: 200
 play() {
 	cat >"$WORK/dns2tcpd.conf" <<-END
 		listen = $TUNNEL_IP
@@ -18,10 +19,10 @@ play() {
 	END
 	in_space world dns2tcpd -F -f "$WORK/dns2tcpd.conf" &
 	started
-	in_space world ncat -k -l 203.0.113.99 9000 --recv-only >/dev/null &
+	in_space world socat -u TCP-LISTEN:9000,bind=203.0.113.99,fork OPEN:/dev/null &
 	started
 	in_space attacker dns2tcpc -z tunnel.test -k secret -r sink -l 2222 "$DNS_IP" &
 	started
 	sleep 2
-	head -c 20000 /dev/urandom | on attacker timeout 15 ncat -w 12 127.0.0.1 2222 >/dev/null
+	{ head -c 200000 /dev/urandom && sleep 12; } | on attacker timeout 15 ncat --send-only 127.0.0.1 2222
 }

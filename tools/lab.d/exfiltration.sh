@@ -6,6 +6,7 @@
 # source: attacker
 # tools: ncat
 # within_ms: 10000
+# packets: 10000
 play() {
 	in_space world ncat -l 203.0.113.66 443 --recv-only >/dev/null &
 	started

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# about: IP protocol 47, forged senders (hping3)
+# about: IP protocol 47 with nonsense inside, forged senders (hping3)
 # type: attack
 # kind: protocol_flood
 # target: server

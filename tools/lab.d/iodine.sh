@@ -6,6 +6,7 @@
 # source: attacker
 # tools: iodine iodined dnsmasq
 # within_ms: 15000
+# packets: 500
 play() {
 	[ -c /dev/net/tun ] || { echo "no /dev/net/tun" && return; }
 	in_space world iodined -f -c -P secret -l "$TUNNEL_IP" 10.53.0.1 tunnel.test &

@@ -144,7 +144,7 @@ town_services() {
 	if has iperf3; then iperf3_up server; fi
 	if has dnsmasq dig; then
 		dnsmasq_up dns --server="/tunnel.test/$TUNNEL_IP" --dhcp-range=10.99.0.100,10.99.0.199,1h \
-			--dhcp-leasefile="$tmp/leases" --dhcp-sequential-ip
+			--dhcp-leasefile="$tmp/leases" --dhcp-sequential-ip --no-ping
 		wait_for 10 "dnsmasq does not answer" on client dig +time=1 +tries=1 "@$DNS_IP" up.example.test
 	fi
 	if has rsync; then service server rsync --daemon --no-detach --config="$(rsyncd_conf)"; fi
