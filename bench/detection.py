@@ -23,11 +23,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 sys.path.insert(0, HERE)
 
-from reporting import lines, page, svg  # noqa: E402
+from reporting import lines, modelling, page, svg  # noqa: E402
 from reporting.page import Raw, table  # noqa: E402
 
 SKIPPED = 77
 LAB_SECONDS_MAX = 3600
+GROUP_SHIPPED = "Shipped models, on flows and hosts of the captures"
+GROUP_TRAINED = "{}: trained on every second quiet capture, judged on the others and on attacks"
+GROUP_TABLE = "CICFlowMeter's flows (CICIDS2017, improved): trained on half of the quiet ones"
 FOUND = os.path.join(ROOT, "..", "shared", "captures")
 
 
@@ -43,6 +46,7 @@ def options_of(arguments):
     add("dir", nargs="?", help="folder of captures")
     add("--labels", action="append", default=[], help="labels of DIR (DIR/labels.csv); may be given more than once")
     add("--model", action="append", default=[], help="score with this model too: its curves beside the shipped ones'")
+    add("--kinds", default=",".join(modelling.KINDS), help="kinds of models to train and compare, none: \"\" (%(default)s)")
     add("--lab", action="store_true", help="play the laboratory's scenes as well; needs root and its tools")
     add("--lab-option", action="append", default=[], help="passed on to tools/lab")
     add("--recorded", help="a folder that tools/lab --record wrote before, instead of --lab")
@@ -54,13 +58,10 @@ def options_of(arguments):
 
 
 def build():
+    if os.environ.get("WEIR"):  # one that was built before
+        return os.environ["WEIR"]
     subprocess.run([os.environ["WEIR_BENCH"] + "/run", "--build-only", "tools/cli/weir"], check=True)
     return os.path.join(os.environ["WEIR_BUILD"], "tools", "cli", "weir")
-
-
-def last_line(text):
-    found = [line.strip() for line in text.splitlines() if line.strip()]
-    return found[-1] if found else "no word of why"
 
 
 def evaluate(weir, options, folder, labels, *more):
@@ -74,7 +75,7 @@ def evaluate(weir, options, folder, labels, *more):
     try:
         result = json.loads(out.stdout)
     except ValueError:
-        raise Failed(f"exit code {out.returncode}: {last_line(out.stderr)}") from None
+        raise Failed(f"exit code {out.returncode}: {modelling.last_line(out.stderr)}") from None
     result["seconds"] = round(time.monotonic() - start, 1)
     return result
 
@@ -96,7 +97,7 @@ def play_lab(options, folder):
     command = [os.path.join(ROOT, "tools", "lab"), "--record", folder, *options.lab_option]
     out = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LAB_SECONDS_MAX)
     if not os.path.exists(os.path.join(folder, "truth.csv")):
-        raise Failed(f"tools/lab: exit code {out.returncode}: {last_line(out.stderr or out.stdout)}")
+        raise Failed(f"tools/lab: exit code {out.returncode}: {modelling.last_line(out.stderr or out.stdout)}")
 
 
 def lab_part(weir, options, report):
@@ -108,12 +109,53 @@ def lab_part(weir, options, report):
         report["sets"]["laboratory"] = evaluate(weir, options, folder, [folder + "/truth.csv"])
 
 
-def models_part(weir, options, found, report):
+def curves(report, group, name, models):
+    report["models"] += [dict(m, name=f"{name}, {m['rows']}", group=group) for m in models]
+
+
+def given_models(weir, options, found, report):
     """The curves of other models, on the same rows."""
     for model in options.model:
         name = os.path.splitext(os.path.basename(model))[0]
-        more = evaluate(weir, options, *found, "--model", model)
-        report["models"] += [dict(m, name=f"{name} ({m['rows']})") for m in more["models"]]
+        curves(report, GROUP_SHIPPED, name, evaluate(weir, options, *found, "--model", model)["models"])
+
+
+def trained_models(weir, options, found, report):
+    """Each kind, of flows and of hosts, trained on every second quiet capture and judged on the others."""
+    folder, labels = found
+    with tempfile.TemporaryDirectory(prefix="weir-detection-") as scratch:
+        chosen, left_out = modelling.halves(labels, scratch)
+        captures = modelling.readable(weir, folder, chosen)
+        for kind in filter(None, options.kinds.split(",")):
+            files = []
+            for rows in ("flow", "host"):
+                files.append(os.path.join(scratch, f"{kind}-{rows}.weir"))
+                failed = modelling.train(weir, ["--rows", rows, "--kind", kind, "-o", files[-1], "--rows-per-file",
+                                                str(modelling.ROWS_PER_FILE), *captures])
+                if failed:
+                    report["not_run"][f"{kind} of {rows}s"] = failed
+                    files.pop()
+            if files:
+                more = [argument for file in files for argument in ("--model", file)]
+                for model in evaluate(weir, options, folder, [*labels, left_out], *more)["models"]:
+                    curves(report, GROUP_TRAINED.format(model["rows"].capitalize()), kind, [model])
+
+
+def table_models(weir, options, folder, report):
+    """Each kind on a table of flows that somebody labelled."""
+    with tempfile.TemporaryDirectory(prefix="weir-detection-") as scratch:
+        train, judge, features = modelling.cic_tables(folder, scratch)
+        for kind in filter(None, options.kinds.split(",")):
+            file = os.path.join(scratch, kind + ".weir")
+            failed = modelling.train(weir, ["--features", ",".join(features), "--kind", kind, "-o", file, train])
+            if failed:
+                report["not_run"][f"{kind} of CIC flows"] = failed
+                continue
+            command = [weir, "evaluate", "--json", "--rows", judge, "--label", "Label", "--normal", "BENIGN", "--model", file]
+            out = subprocess.run(command, capture_output=True, text=True, check=False)
+            if out.returncode != 0:
+                raise Failed(modelling.last_line(out.stderr))
+            curves(report, GROUP_TABLE, kind, [json.loads(out.stdout)])
 
 
 def attempt(report, what, function, *arguments):
@@ -129,8 +171,12 @@ def captures_part(weir, options, report):
         raise Failed(f"skipped: {FOUND} is absent: found captures are not part of the project")
     result = evaluate(weir, options, *found)
     report["sets"]["captures"] = result
-    report["models"] += [dict(m, name=f"shipped {m['model']} ({m['rows']})") for m in result["models"]]
-    models_part(weir, options, found, report)
+    curves(report, GROUP_SHIPPED, "shipped", result["models"])
+    given_models(weir, options, found, report)
+    attempt(report, "trained models", trained_models, weir, options, found, report)
+    flows = os.path.join(found[0], "_flows", "cicids2017_improved")
+    if os.path.isdir(flows):
+        attempt(report, "models of CIC flows", table_models, weir, options, flows, report)
 
 
 def revision():
@@ -169,7 +215,7 @@ def measure(options):
 STYLE = page.STYLE + """
 .verdicts svg .s1 { fill: var(--good); } .verdicts svg .s2 { fill: var(--c2); } .verdicts svg .s3 { fill: var(--bad); }
 .verdicts .legend .k1 { background: var(--good); } .verdicts .legend .k2 { background: var(--c2); }
-.verdicts .legend .k3 { background: var(--bad); }
+.verdicts .legend .k3 { background: var(--bad); } .pair { display: flex; flex-wrap: wrap; gap: 1rem; } .pair div { flex: 1 1 24rem; }
 """
 
 KIND_HEAD = ["attack", "counted", "detected", "right name", "right target", "right", "of it low", "median s", "most s", "alarms", "excluded"]
@@ -263,17 +309,33 @@ def set_section(title, result):
     return "".join(parts)
 
 
+def percent(share_of_one):
+    return "–" if share_of_one is None else f"{100 * share_of_one:.2f} %"
+
+
+def group_section(title, models):
+    named = [(m["name"], m) for m in models]
+    rows = [(name, f"{m['auc']:.3f}", m["quiet_rows"], m["attack_rows"], *[percent(dict(map(tuple, m["calibration"])).get(s)) for s in (0.9, 0.99, 0.999)])
+            for name, m in named if m["auc"] is not None]
+    return (
+        f"<h3>{escape(title)}</h3>"
+        + table(["model", "AUC", "quiet rows", "attack rows", "quiet at 0.9", "at 0.99", "at 0.999"], rows, range(1, 7))
+        + '<div class="pair"><div>' + lines.roc(named) + "</div><div>" + lines.calibration(named) + "</div></div>"
+    )
+
+
+def groups_of(models):
+    return list(dict.fromkeys(m["group"] for m in models))
+
+
 def models_section(models):
     if not models:
         return ""
-    named = [(m["name"], m) for m in models]
-    rows = [(name, m["auc"], m["quiet_rows"], m["attack_rows"], *[dict(map(tuple, m["calibration"])).get(s) for s in (0.9, 0.99, 0.999)])
-            for name, m in named]
     return (
         "<h2>Models</h2><p>Rows of quiet files against rows of the attacks' own hosts and flows. A model sees one row; an alarm rests on more.</p>"
-        + table(["model", "AUC", "quiet rows", "attack rows", "quiet at 0.9", "at 0.99", "at 0.999"], rows, range(1, 7))
-        + "<h3>ROC</h3>" + lines.roc(named) + "<h3>Calibration</h3>"
-        + "<p class='soft'>Below the diagonal: quiet traffic scores lower than the model promises; above: higher.</p>" + lines.calibration(named)
+        "<p class='soft'>Left: ROC. Right: calibration, the share of quiet rows at or above a score against the share that the score promises; "
+        "above the diagonal quiet traffic scores higher than promised.</p>"
+        + "".join(group_section(group, [m for m in models if m["group"] == group]) for group in groups_of(models))
     )
 
 
@@ -311,8 +373,10 @@ def print_report(report):
         for what, words in summary_rows(result):
             print(f"  {what:<44}{words}")
         print()
-    for model in report["models"]:
-        print(f"  {model['name']:<44}AUC {svg.number(model['auc'])}")
+    for group in groups_of(report["models"]):
+        print(f"  {group}:")
+        for model in (m for m in report["models"] if m["group"] == group):
+            print(f"    {model['name']:<42}AUC {model['auc'] if model['auc'] is None else round(model['auc'], 3)}")
     for name, why in report["not_run"].items():
         print(f"  {name}: NOT RUN: {why}")
 

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from .svg import legend, number, text
+from .svg import legend, text
 
 SIDE = 380
 LEFT, TOP, BOTTOM = 60, 12, 44
@@ -52,10 +52,10 @@ def square(title, across, up, series):
 
 def roc(models):
     """models: [(name, results of weir evaluate)]"""
-    known = [(name, m) for name, m in models if m.get("roc")]
+    known = [(name, m) for name, m in models if m.get("roc") and m["auc"] is not None]
     if not known:
         return '<p class="soft">Rows of one sort are missing: no curve.</p>'
-    series = [(f"{name}: AUC {number(m['auc'])}", [(p[0], p[1]) for p in m["roc"]]) for name, m in known]
+    series = [(f"{name}: AUC {m['auc']:.3f}", [(p[0], p[1]) for p in m["roc"]]) for name, m in known]
     return square("ROC", "quiet rows at or above the score", "rows of attacks at or above it", series)
 
 
