@@ -109,7 +109,7 @@ make_pipeline(struct sensor *s, uint32_t id, int node, char error[static SENSOR_
 		return fail(
 			error, SENSOR_CONFIG, "worker %u: the pipeline refuses its settings", id
 		);
-	pipeline_models_set(s->worker[id]->pipeline, s->models.flow, s->models_generation);
+	pipeline_models_set(s->worker[id]->pipeline, s->watch.flow[id].tap, s->models_generation);
 	return 0;
 }
 
@@ -150,8 +150,18 @@ static int make_worker(struct sensor *s, uint32_t id, char error[static SENSOR_E
 	return wrong != 0 ? wrong : make_pipeline(s, id, node, error);
 }
 
+static int start_watch(struct sensor *s, char error[static SENSOR_ERROR_MAX]) {
+	struct watch_taps none;
+	int ret = watch_begin(&s->watch, s->plan->cores.n_workers, now_monotonic_ns());
+
+	if (ret == 0)
+		ret = watch_wrap(&s->watch, &s->models, &none);
+	return ret == 0 ? 0 : fail(error, SENSOR_RESOURCES, "no memory to watch the models");
+}
+
 static int start_detect(struct sensor *s, char error[static SENSOR_ERROR_MAX]) {
-	const int ret = detect_create(&s->detect, &s->conf->detect, s->models.host, emit_alarm, s);
+	const int ret
+		= detect_create(&s->detect, &s->conf->detect, s->watch.host.tap, emit_alarm, s);
 
 	if (ret == -ENOMEM)
 		return fail(
@@ -226,7 +236,9 @@ int run_start(
 	if (wrong != 0)
 		return wrong;
 	say_memory(plan);
-	wrong = start_detect(s, error);
+	wrong = start_watch(s, error);
+	if (wrong == 0)
+		wrong = start_detect(s, error);
 	if (wrong == 0)
 		warm_begin(
 			&s->warm,
@@ -272,6 +284,7 @@ void run_stop(struct sensor *s) {
 		rte_free(s->worker[i]);
 	}
 	free_distributors(s);
+	watch_end(&s->watch);
 	models_free(&s->models);
 	if (s->conf != s->plan->conf)
 		config_free(s->conf);

@@ -25,6 +25,7 @@
 #include "sensor/port.h"
 #include "sensor/ticks.h"
 #include "sensor/warm.h"
+#include "sensor/watch.h"
 #include "sensor/worker.h"
 
 #include <pthread.h>
@@ -47,6 +48,7 @@ struct sensor {
 	struct detect *detect;
 	struct publish *publish;
 	struct warm warm; // of a file's packets nothing is kept
+	struct watch watch;
 
 	uint64_t tsc_per_us;
 	uint64_t start_ns; // CLOCK_MONOTONIC
@@ -100,6 +102,8 @@ void stats_collect(struct sensor *, struct stats *out);
 void stats_log(const struct sensor *, const struct stats *); // SIGUSR1, at the end
 uint64_t stats_seen(const struct stats *, uint64_t *analysed, uint64_t *lost);
 void commands_turn(struct sensor *); // commands.c
+// swap.c: detect's settings go with it. The models are the sensor's from then on. @return false: no memory
+bool models_swap(struct sensor *, const struct models *wanted, const struct detect_conf *detect);
 bool reload(struct sensor *, char *text, size_t n); // reload.c
 int telemetry_start(struct sensor *); // telemetry.c
 

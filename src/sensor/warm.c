@@ -1,6 +1,7 @@
 #include "sensor/warm.h"
 
 #include "sensor/log.h"
+#include "sensor/sensor.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,7 +9,6 @@
 
 #define SLOTS_PER_TURN 256 // of the table of hosts: well below a millisecond
 #define TURNS_MAX 4096 // an image is made in: larger tables have larger turns
-#define NS_PER_S 1000000000ull
 
 static void put_aside(const struct warm *w, const char *why) {
 	char bad[sizeof(w->path) + 8];
@@ -50,55 +50,40 @@ void warm_begin(struct warm *w, const char *folder, struct detect *d, uint64_t n
 		log_line(LOG_WARNING, "%s: %s; started without", w->path, error);
 }
 
-static void *write_it(void *ctx) {
-	struct warm *w = ctx;
+static int write_image(void *what, char error[static FILE_ERROR_MAX]) {
+	const struct warm *w = what;
 
-	w->error[0] = '\0';
-	image_write(&w->image, w->path, w->error);
-	atomic_store_explicit(&w->written, true, memory_order_release);
-	return NULL;
+	return image_write(&w->image, w->path, error);
 }
 
-static void tell(const struct warm *w) {
-	if (w->error[0] != '\0')
+static void written(struct warm *w) {
+	if (w->saver.result < 0)
 		log_line(
 			LOG_WARNING,
 			"what is usual was not saved: %s: %s; tried again",
 			w->path,
-			w->error
+			w->saver.error
 		);
-}
-
-static void write_ended(struct warm *w) {
-	pthread_join(w->writer, NULL);
-	w->writing = false;
-	tell(w);
 	image_free(&w->image);
 }
 
 static void make(struct warm *w, const struct detect *d, uint32_t slots) {
 	w->making = !image_step(&w->image, d, slots);
-	if (w->making)
-		return;
-	atomic_store(&w->written, false);
-	w->writing = pthread_create(&w->writer, NULL, write_it, w) == 0;
-	if (!w->writing) { // no thread: what cannot be written is forgotten, and tried again
-		image_free(&w->image);
-		log_line(LOG_WARNING, "what is usual was not saved: no thread; tried again");
-	}
+	if (!w->making)
+		saver_start(&w->saver, write_image, w);
 }
 
 void warm_turn(struct warm *w, const struct detect *d, const struct conf *conf, uint64_t now_ns) {
 	const uint32_t share = 4 * (conf->detect.hosts / TURNS_MAX);
 
-	if (w->writing && atomic_load_explicit(&w->written, memory_order_acquire))
-		write_ended(w);
+	if (saver_ended(&w->saver))
+		written(w);
 	if (w->making) {
 		make(w, d, share > SLOTS_PER_TURN ? share : SLOTS_PER_TURN);
 		return;
 	}
-	if (w->path[0] == '\0' || conf->save_s == 0 || w->writing
-	    || now_ns < w->next_ns + conf->save_s * NS_PER_S)
+	if (w->path[0] == '\0' || conf->save_s == 0 || w->saver.busy
+	    || now_ns < w->next_ns + conf->save_s * SENSOR_NS_PER_S)
 		return;
 	w->next_ns = now_ns;
 	w->making = true;
@@ -107,12 +92,12 @@ void warm_turn(struct warm *w, const struct detect *d, const struct conf *conf, 
 void warm_end(struct warm *w, const struct detect *d) {
 	if (w->path[0] == '\0')
 		return;
-	if (w->writing)
-		write_ended(w);
+	if (saver_wait(&w->saver))
+		written(w);
 	image_free(&w->image);
 	while (!image_step(&w->image, d, SLOTS_PER_TURN))
 		;
-	write_it(w);
-	tell(w);
-	image_free(&w->image);
+	saver_start(&w->saver, write_image, w);
+	saver_wait(&w->saver);
+	written(w);
 }

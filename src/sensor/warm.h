@@ -5,7 +5,7 @@
 // save_s seconds and the few that the writing takes. At the start the file is read; one that is not sound is
 // put aside as FILE.bad and the sensor starts without.
 //
-// Threads    Control's; the writer has the image while it is `writing`.
+// Threads    Control's, and the saver's.
 // Memory     The image: image.h. None between two of them.
 // Full       A disk that is slower than save_s: the next image waits for it.
 #ifndef WEIR_SENSOR_WARM_H
@@ -13,18 +13,13 @@
 
 #include "config/config.h"
 #include "detect/image.h"
-
-#include <pthread.h>
-#include <stdatomic.h>
+#include "sensor/saver.h"
 
 struct warm {
 	char path[CONFIG_PATH_MAX + 16]; // "": nothing outlives a restart
-	struct image image;
+	struct image image; // the saver's while it is busy
+	struct saver saver;
 	bool making; // control adds hosts to it
-	bool writing; // the thread has it
-	atomic_bool written; // the thread stores: it has done with it
-	pthread_t writer;
-	char error[IMAGE_ERROR_MAX]; // the thread's; "": written
 	uint64_t next_ns; // monotonic
 };
 
