@@ -13,7 +13,7 @@ import sys
 import tempfile
 import unittest
 
-FLOOD, WEIR = sys.argv.pop(), sys.argv.pop()
+FLOOD, WEIR = os.path.abspath(sys.argv.pop()), os.path.abspath(sys.argv.pop())
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 SECONDS_MAX = 120
 HOSTILE = "<script>alert(1)</script> & syn flood"
