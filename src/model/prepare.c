@@ -67,8 +67,9 @@ static const char *feature_fault(const struct prepare_feature *f) {
 
 	if (f->type < PREPARE_LINEAR || f->type > PREPARE_CATEGORY)
 		return "a type that is not known";
-	if (!isfinite(f->centre) || !isfinite(f->factor))
-		return "a scale that is not finite";
+	if (!isfinite(f->centre) || !isfinite(f->factor)
+	    || (is_category && fabsf(f->factor) > PREPARE_LIMIT))
+		return "a scale that is not finite, or too large";
 	if (is_category ? f->n_codes < 1 || f->n_codes > PREPARE_CODES_MAX : f->n_codes != 0)
 		return "codes of a category: none, too many, or of another type";
 	return NULL;

@@ -15,6 +15,8 @@ void fuzz_seeds(void (*seed)(const uint8_t *data, size_t n));
 
 static void use(const struct model *m) {
 	float rows[2 * MODEL_FEATURES_MAX] = {0}, raw[2];
+	struct model_attribution why;
+	uint32_t class_[2] = {0};
 	struct model_info info;
 
 	model_info(m, &info);
@@ -27,6 +29,11 @@ static void use(const struct model *m) {
 		if (!(isfinite(raw[i]) && share >= 0 && share <= 1))
 			abort();
 	}
+	if (model_classify(m, rows, MODEL_FEATURES_MAX, 2, class_, NULL) == 0
+	    && (class_[0] >= info.n_classes || model_class_name(m, class_[1])[0] == '\0'))
+		abort();
+	if (info.n_features < 8 && model_attribute(m, rows, &why) == 0 && !isfinite(why.score))
+		abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {

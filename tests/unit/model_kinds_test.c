@@ -527,6 +527,21 @@ static void categories_of_too_many_values_are_refused(void **) {
 	assert_string_equal(error, "forest knows no categories");
 }
 
+// A code's factor that makes distances infinite: then no neighbour is near.
+static void a_factor_beyond_all_measure_is_refused(void **) {
+	struct model *m = usual(model_kind_find("lof")), *no = NULL;
+	struct writer image;
+
+	m->prepare->feature[3].factor = 1e30f;
+	image = image_of(m);
+	assert_int_equal(model_parse(&no, image.bytes, image.n, error), -EBADMSG);
+	assert_string_equal(
+		error, "section PREP: feature 3: a scale that is not finite, or too large"
+	);
+	free(image.bytes);
+	model_destroy(m);
+}
+
 static void a_condensed_reference_is_smaller_and_says_so(void **) {
 	struct model_training t = training_of(model_kind_find("knn-class"));
 	struct model *all, *few;
@@ -564,6 +579,7 @@ int main(void) {
 		cmocka_unit_test(every_length_but_the_right_one_is_refused),
 		cmocka_unit_test(categories_are_told_apart_and_unknown_ones_are_none),
 		cmocka_unit_test(categories_of_too_many_values_are_refused),
+		cmocka_unit_test(a_factor_beyond_all_measure_is_refused),
 		cmocka_unit_test(a_condensed_reference_is_smaller_and_says_so),
 	};
 
