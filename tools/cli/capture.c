@@ -108,47 +108,55 @@ open_classic(struct capture *c, uint8_t header[static CLASSIC_HEADER_BYTES], cha
 	return c->classic != NULL ? 0 : no_memory(c, error);
 }
 
-static int open_file(struct capture *c, const char *path, char *error) {
+static int open_unpacked(struct capture *c, char *error) {
 	uint8_t header[UNPACK_PEEK_MAX];
-	int ret = unpack_open(&c->unpack, path);
 
-	if (ret < 0) {
-		snprintf(
-			error,
-			CAPTURE_ERROR_MAX,
-			"%s: %s%s",
-			c->path,
-			strerror(-ret),
-			open_advice(-ret)
-		);
-		return ret;
-	}
 	if (unpack_peek(c->unpack, header, CLASSIC_HEADER_BYTES) == CLASSIC_HEADER_BYTES
 	    && classic_is(header)) {
-		ret = open_classic(c, header, error);
+		const int ret = open_classic(c, header, error);
+
 		if (ret <= 0)
 			return ret;
 	}
 	return open_by_pcap(c, error);
 }
 
-int capture_open(struct capture **out, const char *path, char error[static CAPTURE_ERROR_MAX]) {
+int capture_open_from(
+	struct capture **out,
+	struct unpack *from,
+	const char *path,
+	char error[static CAPTURE_ERROR_MAX]
+) {
 	struct capture *c = aligned_alloc(FRAME_ALIGN, sizeof(*c));
 	int ret;
 
 	if (c == NULL) {
+		unpack_close(from);
 		snprintf(error, CAPTURE_ERROR_MAX, "%s: out of memory", shown(path));
 		return -ENOMEM;
 	}
 	memset(c, 0, offsetof(struct capture, bytes));
 	snprintf(c->path, sizeof(c->path), "%s", shown(path));
-	ret = open_file(c, path, error);
+	c->unpack = from;
+	ret = open_unpacked(c, error);
 	if (ret < 0) {
 		capture_close(c);
 		return ret;
 	}
 	*out = c;
 	return 0;
+}
+
+int capture_open(struct capture **out, const char *path, char error[static CAPTURE_ERROR_MAX]) {
+	struct unpack *from;
+	const int ret = unpack_open(&from, path);
+
+	if (ret == 0)
+		return capture_open_from(out, from, path, error);
+	snprintf(
+		error, CAPTURE_ERROR_MAX, "%s: %s%s", shown(path), strerror(-ret), open_advice(-ret)
+	);
+	return ret;
 }
 
 void capture_close(struct capture *c) {

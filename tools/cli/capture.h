@@ -9,6 +9,7 @@
 #define WEIR_CLI_CAPTURE_H
 
 #include "packet/packet.h"
+#include "unpack.h"
 
 #include <stdint.h>
 
@@ -21,6 +22,13 @@ struct capture;
 // @param error  filled on failure with one line: the file, what is wrong, what to do
 // @return 0, or -errno (-EBADMSG: not a capture) with *out untouched
 int capture_open(struct capture **out, const char *path, char error[static CAPTURE_ERROR_MAX]);
+// The same of a file that is open already, at its first byte. It belongs to the capture, also where this fails.
+int capture_open_from(
+	struct capture **out,
+	struct unpack *from,
+	const char *path,
+	char error[static CAPTURE_ERROR_MAX]
+);
 void capture_close(struct capture *); // NULL is fine
 
 unsigned capture_link(const struct capture *); // enum link_type

@@ -46,4 +46,9 @@ bool report_print_text(FILE *, const struct report *, bool full, bool colour);
 // One transition as a line of JSON, as the sensor publishes it.
 bool report_print_alarm(FILE *, const char *sensor, const struct alarm *alarm);
 
+struct page;
+// Begins the file's section of a page (page.h).
+void report_page(struct page *, const struct report *);
+void report_page_totals(struct page *, const struct report *);
+
 #endif

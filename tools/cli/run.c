@@ -277,6 +277,10 @@ void run_counters(
 	detect_counters(run->detect, control);
 }
 
+uint64_t run_now_ns(const struct run *run) {
+	return pipeline_now_ns(run->pipeline);
+}
+
 const struct detect *run_detect(const struct run *run) {
 	return run->detect;
 }

@@ -49,6 +49,7 @@ void run_counters(
 	struct worker_counters *worker,
 	struct control_counters *control
 );
+uint64_t run_now_ns(const struct run *); // the stream's time
 const struct detect *run_detect(const struct run *);
 
 #endif
