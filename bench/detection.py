@@ -47,8 +47,8 @@ def options_of(arguments):
     add("--labels", action="append", default=[], help="labels of DIR (DIR/labels.csv); may be given more than once")
     add("--model", action="append", default=[], help="score with this model too: its curves beside the shipped ones'")
     add("--kinds", default=",".join(modelling.KINDS), help="kinds of models to train and compare, none: \"\" (%(default)s)")
-    add("--lab", action="store_true", help="play the laboratory's scenes as well; needs root and its tools")
-    add("--lab-option", action="append", default=[], help="passed on to tools/lab")
+    add("--lab", nargs="?", const="all", help="play these scenes of the laboratory as well (all); needs root and its tools")
+    add("--lab-option", action="append", default=[], help="passed on to tools/lab play")
     add("--recorded", help="a folder that tools/lab --record wrote before, instead of --lab")
     add("--config", help="a weir.json to take thresholds and networks from")
     add("--out", default="bench-detection.html", help="the page; the JSON lies beside it (bench-detection.html)")
@@ -94,19 +94,22 @@ def captures_of(options):
 
 
 def play_lab(options, folder):
-    command = [os.path.join(ROOT, "tools", "lab"), "--record", folder, *options.lab_option]
+    """The sensor's own verdicts, live, as tools/lab tells them; the packets are kept in the folder."""
+    command = [os.path.join(ROOT, "tools", "lab"), "play", "--json", "--record", folder, *options.lab_option, *options.lab.split(",")]
     out = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LAB_SECONDS_MAX)
-    if not os.path.exists(os.path.join(folder, "truth.csv")):
-        raise Failed(f"tools/lab: exit code {out.returncode}: {modelling.last_line(out.stderr or out.stdout)}")
+    try:
+        return json.loads(out.stdout)
+    except ValueError:
+        raise Failed(f"tools/lab: exit code {out.returncode}: {modelling.last_line(out.stderr)}") from None
 
 
 def lab_part(weir, options, report):
     if options.recorded:
-        report["sets"]["laboratory"] = evaluate(weir, options, options.recorded, [options.recorded + "/truth.csv"])
+        report["sets"]["laboratory"] = evaluate(weir, options, options.recorded, [options.recorded + "/labels.csv"])
         return
     with tempfile.TemporaryDirectory(prefix="weir-detection-") as folder:
-        play_lab(options, folder)
-        report["sets"]["laboratory"] = evaluate(weir, options, folder, [folder + "/truth.csv"])
+        report["live"] = play_lab(options, folder)
+        report["sets"]["laboratory"] = evaluate(weir, options, folder, [folder + "/labels.csv"])
 
 
 def curves(report, group, name, models):
@@ -324,6 +327,21 @@ def group_section(title, models):
     )
 
 
+def live_section(live):
+    """The same scenes as the sensor judged them while they were played: times until a reader of Redis had the alarm."""
+    total = live["summary"]
+    rows = [("attacks named", share(total["attacks_named"], total["attacks"])),
+            ("median time until a reader of Redis knows, ms", total["median_ms"]),
+            ("normal scenes without an alarm", share(total["normal_ok"], total["normal"])),
+            ("seconds of normal scenes", total["normal_s"]), ("scenes that were not run", total["not_run"])]
+    scenes = [(g["scene"], g["about"], ", ".join(g["kind"]), share(g["named"], g["runs"]), g["named_ms"], g["closed_ms"], g["alarms"], g["wrong"])
+              for g in live["groups"]]
+    return (
+        "<h2>The laboratory, live</h2>" + table(["", ""], rows, (1,))
+        + table(["scene", "", "kind", "named", "after ms", "closed after ms", "alarms", "wrong ones"], scenes, range(4, 8))
+    )
+
+
 def groups_of(models):
     return list(dict.fromkeys(m["group"] for m in models))
 
@@ -345,6 +363,7 @@ def draw(report):
         "<h1>Weir: alarms and the truth</h1>",
         f'<p class="soft">{escape(report["when"])}, revision {escape(report["revision"])}</p>',
         *[set_section(f"The {name}", result) for name, result in report["sets"].items()],
+        live_section(report["live"]) if "live" in report else "",
         models_section(report["models"]),
         "<h2>What did not run</h2>" + not_run if not_run else "",
     ]
@@ -373,6 +392,10 @@ def print_report(report):
         for what, words in summary_rows(result):
             print(f"  {what:<44}{words}")
         print()
+    if "live" in report:
+        total = report["live"]["summary"]
+        print(f"  The laboratory, live: {share(total['attacks_named'], total['attacks'])} attacks named, "
+              f"{share(total['normal_ok'], total['normal'])} normal scenes without an alarm\n")
     for group in groups_of(report["models"]):
         print(f"  {group}:")
         for model in (m for m in report["models"] if m["group"] == group):

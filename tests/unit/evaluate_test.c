@@ -221,6 +221,16 @@ static void our_own_names_are_exact(void **) {
 	}
 }
 
+static void a_slash_joins_what_is_right(void **) {
+	struct truth truth = {0};
+
+	truth_classify(&truth, "ack_flood/pshack_flood/no_such_thing");
+	assert_int_equal(truth.n_right, 2);
+	assert_true(truth.right[KIND_ACK_FLOOD] && truth.right[KIND_PSHACK_FLOOD]);
+	assert_string_equal(truth.group, "ack_flood");
+	assert_null(truth.excluded);
+}
+
 static void every_row_of_the_table_is_whole(void **) {
 	struct truth_type type;
 	size_t n = 0;
@@ -573,6 +583,7 @@ int main(void) {
 		cmocka_unit_test(text_of_labels_carries_no_escapes),
 		cmocka_unit_test(loose_words_become_kinds),
 		cmocka_unit_test(our_own_names_are_exact),
+		cmocka_unit_test(a_slash_joins_what_is_right),
 		cmocka_unit_test(every_row_of_the_table_is_whole),
 		cmocka_unit_test(a_plus_makes_two_attacks),
 		cmocka_unit_test(the_files_name_is_read_where_the_type_says_so),

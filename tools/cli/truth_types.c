@@ -294,14 +294,20 @@ static void classify_part(struct truth *out, const char *part) {
 	}
 }
 
+// One of our own names is exact.
+static bool classify_name(struct truth *out, const char *name) {
+	const int kind = event_kind_parse(name);
+
+	if (kind < 0)
+		return false;
+	add_kinds(out, name);
+	out->group = out->group != NULL ? out->group : event_kind_name((unsigned)kind);
+	return true;
+}
+
 void truth_classify(struct truth *out, const char *text) {
 	char part[TEXT_MAX];
 
-	if (event_kind_parse(text) >= 0) { // our own name
-		add_kinds(out, text);
-		out->group = event_kind_name((unsigned)event_kind_parse(text));
-		return;
-	}
 	while (*text != '\0') {
 		const size_t n = strcspn(text, "/");
 
@@ -312,7 +318,8 @@ void truth_classify(struct truth *out, const char *text) {
 			(int)(n < sizeof(part) ? n : sizeof(part) - 1),
 			text
 		);
-		classify_part(out, part);
+		if (!classify_name(out, part))
+			classify_part(out, part);
 		text += n;
 		text += *text == '/';
 	}
