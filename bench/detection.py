@@ -29,6 +29,7 @@ from reporting.page import Raw, table  # noqa: E402
 SKIPPED = 77
 LAB_SECONDS_MAX = 3600
 GROUP_SHIPPED = "Shipped models, on flows and hosts of the captures"
+GROUP_LABELLED = "Shipped models, on packets and flows that somebody labelled one by one"
 GROUP_TRAINED = "{}: trained on every second quiet capture, judged on the others and on attacks"
 GROUP_TABLE = "CICFlowMeter's flows (CICIDS2017, improved): trained on half of the quiet ones"
 FOUND = os.path.join(ROOT, "..", "shared", "captures")
@@ -154,11 +155,40 @@ def table_models(weir, options, folder, report):
             if failed:
                 report["not_run"][f"{kind} of CIC flows"] = failed
                 continue
-            command = [weir, "evaluate", "--json", "--rows", judge, "--label", "Label", "--normal", "BENIGN", "--model", file]
-            out = subprocess.run(command, capture_output=True, text=True, check=False)
-            if out.returncode != 0:
-                raise Failed(modelling.last_line(out.stderr))
-            curves(report, GROUP_TABLE, kind, [json.loads(out.stdout)])
+            curves(report, GROUP_TABLE, kind, [evaluate_rows(weir, judge, "Label", "BENIGN", "--model", file)])
+
+
+def evaluate_rows(weir, table_file, label, normal, *more):
+    command = [weir, "evaluate", "--json", "--rows", table_file, "--label", label, "--normal", normal, *more]
+    out = subprocess.run(command, capture_output=True, text=True, check=False)
+    if out.returncode != 0:
+        raise Failed(modelling.last_line(out.stderr))
+    return json.loads(out.stdout)
+
+
+def shipped_on(weir, name, file, sorts, report):
+    """The shipped models' scores of a file's packets or rows, each of which somebody labelled."""
+    with tempfile.TemporaryDirectory(prefix="weir-detection-") as scratch:
+        try:
+            joined = modelling.scored(weir, file, sorts, scratch)
+        except (ValueError, IndexError) as failed:
+            raise Failed(f"{file}: {failed}") from None
+        for column in ("flow_score", "host_score"):
+            result = evaluate_rows(weir, joined, "sort", "normal", "--score", column)
+            if result["auc"] is not None:
+                curves(report, GROUP_LABELLED, f"{name}, {column.replace('_', ' ')}", [result])
+
+
+def labelled_part(weir, folder, report):
+    """Packets and flows that come with a label each."""
+    packets, flows = (os.path.join(folder, "_flows", name) for name in ("modbus_packet_labels", "cicids2017_improved"))
+    if os.path.isdir(packets):
+        captures = [os.path.join(at, name) for at, _, names in os.walk(folder) for name in names]
+        for capture, sorts in modelling.packet_labels(packets, captures):
+            shipped_on(weir, "packets of Modbus", capture, sorts, report)
+    if os.path.isdir(flows):
+        with tempfile.TemporaryDirectory(prefix="weir-detection-") as scratch:
+            shipped_on(weir, "flows of CICFlowMeter", *modelling.cic_rows(flows, scratch), report)
 
 
 def attempt(report, what, function, *arguments):
@@ -176,6 +206,7 @@ def captures_part(weir, options, report):
     report["sets"]["captures"] = result
     curves(report, GROUP_SHIPPED, "shipped", result["models"])
     given_models(weir, options, found, report)
+    attempt(report, "labelled packets and flows", labelled_part, weir, found[0], report)
     attempt(report, "trained models", trained_models, weir, options, found, report)
     flows = os.path.join(found[0], "_flows", "cicids2017_improved")
     if os.path.isdir(flows):

@@ -82,3 +82,43 @@ def cic_tables(source, folder):
             out.writerow([*map(model_name, features), "Label"])
             out.writerows([row[f] for f in features] + ["BENIGN" if row["Label"] == "BENIGN" else "ATTACK"] for row in rows)
     return files[0], files[1], [model_name(f) for f in features]
+
+
+def scored(weir, file, sorts, folder):
+    """What the shipped models say of each packet or row of a file, beside what it is: a table for weir evaluate --rows."""
+    scores, joined = os.path.join(folder, "scores.csv"), os.path.join(folder, "joined.csv")
+    out = subprocess.run([weir, "analyze", "--quiet", "--scores", scores, file], capture_output=True, text=True, check=False)
+    if out.returncode != 0:
+        raise ValueError(last_line(out.stderr))
+    with open(scores, encoding="utf-8", newline="") as file_in, open(joined, "w", encoding="utf-8", newline="") as file_out:
+        rows = csv.DictReader(file_in)
+        table = csv.writer(file_out, lineterminator="\n")
+        table.writerow(["flow_score", "host_score", "sort"])
+        for row in rows:
+            table.writerow([row["flow_score"], row["host_score"], sorts[int(row["packet"]) - 1]])
+    return joined
+
+
+def packet_labels(source, captures):
+    """[(capture, [a sort for each packet])] of files NAME_labeled.csv with `number;sort` lines, where NAME's capture is known."""
+    out = []
+    for name in sorted(os.listdir(source)):
+        stem = name.removesuffix("_labeled.csv")
+        capture = next((c for c in captures if os.path.splitext(os.path.basename(c))[0] == stem), None)
+        if stem == name or capture is None:
+            continue
+        with open(os.path.join(source, name), encoding="utf-8") as file:
+            out.append((capture, ["normal" if line.strip().split(";")[-1] == "0" else "attack" for line in file if line.strip()]))
+    return out
+
+
+def cic_rows(source, folder):
+    """All of CICFlowMeter's rows in one file, and what each is."""
+    path, sorts = os.path.join(folder, "flows.csv"), []
+    with open(path, "w", encoding="utf-8", newline="") as file_out:
+        for name in sorted(f for f in os.listdir(source) if f.endswith(".csv")):
+            with open(os.path.join(source, name), encoding="utf-8") as file_in:
+                lines = [line for line in file_in if line.strip()]
+            file_out.writelines(lines if not sorts else lines[1:])
+            sorts += ["normal" if name == "BENIGN.csv" else "attack"] * (len(lines) - 1)
+    return path, sorts
