@@ -1,6 +1,7 @@
 // bench/run score: what scoring a row takes, by model, batch and instruction set.
 //
-// Models are forests of 24, 32 and 36 features trained here, and those that Weir ships. Instruction sets and
+// Models are forests of 24, 32 and 36 features and one of 24 of every other kind, trained here, and those that Weir ships.
+// Instruction sets and
 // batches take turns, round after round, and the best round of each counts. While measuring, every raw score is
 // compared with the scalar one of a single row: one bit that differs is a failure.
 #include "bench/lib/machine.h"
@@ -19,7 +20,7 @@
 
 #define ROWS 2048
 #define TRAINING_ROWS 20000
-#define MODELS_MAX 8
+#define MODELS_MAX 16
 #define ROUNDS_MIN 5
 
 static const uint32_t batches[] = {1, 4, 16, 64};
@@ -48,7 +49,7 @@ struct subject {
 	char name[64];
 	struct model *model[ISA_N]; // NULL where the machine has not got the set
 	struct model_info info;
-	uint32_t trees, sample, depth;
+	json_t *about; // what the kind says of itself
 	float *rows; // ROWS of info.n_features
 	float expected[ROWS];
 	double ns[ISA_N][BATCHES]; // a row
@@ -119,14 +120,13 @@ static void isa_take(enum isa isa) {
 }
 
 static void subject_finish(struct subject *s) {
-	const struct forest *f = s->model[ISA_SCALAR]->body;
+	char *about = taken(model_describe(s->model[ISA_SCALAR]));
 
 	model_info(s->model[ISA_SCALAR], &s->info);
-	s->trees = f->trees;
-	s->sample = f->sample;
-	s->depth = f->depth;
+	s->about = json_loads(about, 0, NULL);
+	free(about);
 	if (s->rows == NULL)
-		s->rows = rows_of_model(f, s->info.n_features);
+		s->rows = rows_of_model(s->model[ISA_SCALAR]->body, s->info.n_features);
 	for (uint32_t i = 0; i < ROWS; i++)
 		model_score(
 			s->model[ISA_SCALAR],
@@ -141,28 +141,60 @@ static void subject_finish(struct subject *s) {
 	s->calibrate_ns = INFINITY;
 }
 
-static void subject_train(struct subject *s, uint32_t width) {
-	float *training = rows_drawn(TRAINING_ROWS, width, 1);
+static uint32_t classes_drawn[TRAINING_ROWS];
+
+// Of rows that a classifier is trained on every fourth is of another class, and further off in a few features.
+static void classes_draw(float *training, uint32_t width) {
+	for (uint32_t i = 0; i < TRAINING_ROWS; i++) {
+		classes_drawn[i] = i % 4 == 0;
+		for (uint32_t k = 0; k < width && classes_drawn[i]; k += 5)
+			training[(size_t)i * width + k] *= 3;
+	}
+}
+
+// Of the forest what the options say, of the others what is usual for them.
+static struct model_training training_of(const struct model_kind_info *kind) {
+	struct model_training t;
+
+	model_training_init(&t, kind);
+	if (kind->kind == MODEL_FOREST) {
+		t.option[0] = (double)trees;
+		t.option[1] = (double)sample;
+	}
+	if (kind->prepares)
+		t.scaling = MODEL_SCALING_LOG;
+	return t;
+}
+
+static void subject_train(struct subject *s, const struct model_kind_info *kind, uint32_t width) {
 	static char name[MODEL_FEATURES_MAX][8];
+	static const char *const classes[] = {"normal", "other"};
 	const char *names[MODEL_FEATURES_MAX];
-	struct forest_options options = forest_defaults;
+	const struct model_training t = training_of(kind);
+	float *training = rows_drawn(TRAINING_ROWS, width, 1);
+	const struct model_rows rows = {
+		.value = training,
+		.n = TRAINING_ROWS,
+		.names = names,
+		.n_features = width,
+		.class_ = classes_drawn,
+		.class_names = classes,
+		.n_classes = 2,
+	};
 	char error[MODEL_ERROR_MAX];
 
-	options.trees = (uint32_t)trees;
-	options.sample = (uint32_t)sample;
 	for (uint32_t k = 0; k < width; k++) {
 		snprintf(name[k], sizeof(name[k]), "f%u", k);
 		names[k] = name[k];
 	}
-	snprintf(s->name, sizeof(s->name), "forest of %u features", width);
+	if (kind->classifies)
+		classes_draw(training, width);
+	snprintf(s->name, sizeof(s->name), "%s of %u features", kind->name, width);
 	for (unsigned i = 0; i < ISA_N; i++) {
 		if (!isa_supported((enum isa)i))
 			continue;
 		isa_take((enum isa)i);
-		if (forest_train(
-			    &s->model[i], training, TRAINING_ROWS, names, width, &options, error
-		    )
-		    < 0)
+		if (model_train(&s->model[i], &rows, &t, error) < 0)
 			fail(s->name, error);
 	}
 	s->rows = rows_drawn(ROWS, width, 2);
@@ -270,17 +302,13 @@ static json_t *subject_json(const struct subject *s) {
 		json_object_set_new(ratio, isa_name((enum isa)i), to_scalar);
 	}
 	return json_pack(
-		"{s:s, s:s, s:i, s:i, s:i, s:i, s:b, s:o, s:o, s:f}",
+		"{s:s, s:s, s:O, s:i, s:b, s:o, s:o, s:f}",
 		"name",
 		s->name,
 		"kind",
 		s->info.kind_name,
-		"trees",
-		(int)s->trees,
-		"sample",
-		(int)s->sample,
-		"depth",
-		(int)s->depth,
+		"about",
+		s->about,
 		"features",
 		(int)s->info.n_features,
 		"same_bits",
@@ -321,15 +349,18 @@ static json_t *results_json(const struct subject *s, unsigned n) {
 	);
 }
 
+static void about_print(const json_t *about) {
+	json_t *value;
+	const char *key;
+
+	json_object_foreach((json_t *)about, key, value) if (json_is_number(value))
+		printf(", %s %.6g", key, json_number_value(value));
+}
+
 static void subject_print(const struct subject *s) {
-	printf("\n%s: %s, %u trees of %u rows, depth %u, %u features; model_calibrate %.0f ns\n",
-	       s->name,
-	       s->info.kind_name,
-	       s->trees,
-	       s->sample,
-	       s->depth,
-	       s->info.n_features,
-	       s->calibrate_ns);
+	printf("\n%s: %s, %u features", s->name, s->info.kind_name, s->info.n_features);
+	about_print(s->about);
+	printf("; model_calibrate %.0f ns\n", s->calibrate_ns);
 	printf("  ns a row     ");
 	for (unsigned b = 0; b < BATCHES; b++)
 		printf("       batch %-2u", batches[b]);
@@ -359,10 +390,14 @@ static void results_print(const struct subject *s, unsigned n) {
 }
 
 static unsigned subjects_make(struct subject s[MODELS_MAX]) {
+	const struct model_kind_info *kind;
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < WIDTHS; i++)
-		subject_train(&s[n++], widths[i]);
+		subject_train(&s[n++], model_kind_find("forest"), widths[i]);
+	for (unsigned i = 0; (kind = model_kind_at(i)) != NULL; i++)
+		if (kind->kind != MODEL_FOREST && kind->kind != MODEL_ENSEMBLE)
+			subject_train(&s[n++], kind, widths[0]);
 	subject_load(&s[n++], "flow.weir");
 	subject_load(&s[n++], "host.weir");
 	return n;

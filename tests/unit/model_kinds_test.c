@@ -497,6 +497,14 @@ static void every_length_but_the_right_one_is_refused(void **) {
 	}
 }
 
+static void logarithms_are_those_of_the_math_library(void **) {
+	assert_near(prepare_log(0), 0, 0);
+	for (double x = 1e-9; x < 3.4e38; x *= 1.37) {
+		assert_near(prepare_log(x), log1p(x), 1e-10 * (1 + log1p(x)));
+		assert_near(prepare_log(-x), -prepare_log(x), 0);
+	}
+}
+
 static void categories_are_told_apart_and_unknown_ones_are_none(void **) {
 	const struct model_kind_info *kind = model_kind_find("knn");
 	struct model_training t = training_of(kind);
@@ -577,6 +585,7 @@ int main(void) {
 		cmocka_unit_test(two_rows_or_equal_ones_train),
 		cmocka_unit_test(a_lie_with_a_good_checksum_cannot_hurt),
 		cmocka_unit_test(every_length_but_the_right_one_is_refused),
+		cmocka_unit_test(logarithms_are_those_of_the_math_library),
 		cmocka_unit_test(categories_are_told_apart_and_unknown_ones_are_none),
 		cmocka_unit_test(categories_of_too_many_values_are_refused),
 		cmocka_unit_test(a_factor_beyond_all_measure_is_refused),
