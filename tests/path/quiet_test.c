@@ -1,9 +1,10 @@
 // The worker's path asks the kernel for nothing and allocates nothing once it runs: src/sensor/worker.c
 // itself, over a port in memory, through all that traffic and control can do to it.
 //
-//     path_quiet [--provoke]     WEIR_ISA chooses the instructions; exit code 77: cannot run here
+//     path_quiet [--provoke | --model FILE]     WEIR_ISA chooses the instructions; exit code 77: cannot run here
 //
-// --provoke makes the worker call getpid() and malloc(), and fails unless both are found.
+// --model scores flows with another than the shipped model. --provoke makes the worker call getpid() and
+// malloc(), and fails unless both are found.
 //
 // The one call that a worker may make is left out by its own setting: idle and adaptive, it sleeps
 // (idle_sleep_us, src/sensor/idle.h).
@@ -64,6 +65,7 @@ static const struct phase {
 static struct {
 	struct conf *settings;
 	struct models models;
+	const char *flow_model; // a file, or NULL: the shipped one
 	struct tsc_clock clock;
 	struct worker worker;
 	struct traffic traffic;
@@ -178,6 +180,19 @@ static uint16_t open_port(void) {
 	return port;
 }
 
+// Another than the shipped one, where a file was named.
+static void flow_model_choose(void) {
+	char error[MODEL_ERROR_MAX];
+	struct model *other;
+
+	if (rig.flow_model == NULL)
+		return;
+	if (model_load(&other, rig.flow_model, error) < 0)
+		fail(error);
+	model_destroy(rig.models.flow);
+	rig.models.flow = other;
+}
+
 // Small tables and short times: all of them are filled, and all time-outs met, in seconds.
 static void make_pipeline(enum isa isa) {
 	char error[CONFIG_ERROR_MAX + MODELS_ERROR_MAX];
@@ -204,6 +219,7 @@ static void make_pipeline(enum isa isa) {
 	memset(memory, 0, bytes);
 	if (pipeline_create(&rig.worker.pipeline, &pc, memory) < 0)
 		fail("the pipeline refuses its settings");
+	flow_model_choose();
 	pipeline_models_set(rig.worker.pipeline, rig.models.flow, 1);
 	rig.worker.tick_ns = pc.tick_ns;
 }
@@ -355,6 +371,8 @@ int main(int argc, char **argv) {
 	enum isa isa;
 
 	rig.provoke = argc > 1 && strcmp(argv[1], "--provoke") == 0;
+	if (argc == 3 && strcmp(argv[1], "--model") == 0)
+		rig.flow_model = argv[2];
 	switch (isa_choose(&isa, getenv(ISA_VARIABLE), error)) {
 	case 0:
 		break;
