@@ -137,6 +137,7 @@ static void text_of_labels_carries_no_escapes(void **) {
 	assert_string_equal(labels.label[0].type, "b??");
 	labels_free(&labels);
 	assert_int_equal(read_text(&labels, "file,class\na,\x1b[2J\n", error), -1);
+	labels_free(&labels);
 	assert_null(strchr(error, '\x1b'));
 }
 

@@ -50,7 +50,7 @@ struct labels {
 // Into labels that are empty, or hold what another table told: rows of this one take the place of all that the
 // other tells of the same files.
 // @param path  kept in each label
-// @return 0, or -1 with one line in error: FILE:LINE:COLUMN: what is wrong
+// @return 0, or -1 with one line in error: FILE:LINE:COLUMN: what is wrong; labels_free() gives back what was taken
 int labels_read(struct labels *labels, const char *path, char error[static CSV_ERROR_MAX]);
 void labels_free(struct labels *);
 
