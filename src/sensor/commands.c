@@ -37,6 +37,8 @@ static const struct {
 	const char *name;
 	bool (*run)(struct sensor *, const char *argument, char *text, size_t n);
 } commands[] = {
+	{"baseline", baseline_command},
+	{"model", model_command},
 	{"reload", command_reload},
 	{"status", command_status},
 };
@@ -45,7 +47,7 @@ static bool run_command(struct sensor *s, const struct command *c, char *text, s
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(commands[i].name, c->name) == 0)
 			return commands[i].run(s, c->argument, text, n);
-	snprintf(text, n, "no command \"%.31s\"; there are: reload, status", c->name);
+	snprintf(text, n, "no command \"%.31s\"; there are: baseline, model, reload, status", c->name);
 	return false;
 }
 

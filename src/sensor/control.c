@@ -199,6 +199,8 @@ static bool control_turn(struct sensor *s, bool *ended) {
 	commands_turn(s);
 	each_second(s, now_ns);
 	warm_turn(&s->warm, s->detect, s->conf, now_ns);
+	baseline_turn(s, now_ns);
+	watch_turn(&s->watch, now_ns);
 	*ended = all_ended(s, clock_ns) && !busy;
 	return busy;
 }
@@ -230,6 +232,7 @@ static int finish(struct sensor *s, char error[static SENSOR_ERROR_MAX]) {
 	if (s->plan->file)
 		detect_finish(s->detect);
 	warm_end(&s->warm, s->detect);
+	baseline_end(s);
 	stats_second(s, now_monotonic_ns());
 	publish_stop(s->publish
 	); // what was still on its way to the sinks is told as what it became

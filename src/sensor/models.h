@@ -1,4 +1,5 @@
-// The models that the configuration names: loaded and checked, off the data path.
+// The models in use: those that an operator activated (model_store.h), else those that the configuration names.
+// Loaded and checked off the data path.
 //
 // Threads    Control.
 // Memory     From the heap; models_free() gives it back.
@@ -6,6 +7,7 @@
 #define WEIR_SENSOR_MODELS_H
 
 #include "config/models.h"
+#include "sensor/model_store.h"
 #include "sensor/sensor.h"
 
 // @return 0, or SENSOR_CONFIG and error, with *out empty
@@ -14,5 +16,8 @@ int sensor_models_load(
 	const struct conf *,
 	char error[static SENSOR_ERROR_MAX]
 );
+
+struct sensor;
+bool model_command(struct sensor *, const char *argument, char *text, size_t n);
 
 #endif

@@ -258,6 +258,8 @@ int run_start(
 		wrong = make_worker(s, i, error);
 	if (wrong == 0)
 		wrong = launch(s, error);
+	if (wrong == 0)
+		baseline_begin(s);
 	if (wrong == 0 && telemetry_start(s) != 0)
 		log_line(LOG_WARNING, "DPDK telemetry has no /weir commands: it is switched off");
 	return wrong;

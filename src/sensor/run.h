@@ -17,6 +17,7 @@
 
 #include "detect/detect.h"
 #include "publish/publish.h"
+#include "sensor/baseline.h"
 #include "sensor/big_flows.h"
 #include "sensor/clock.h"
 #include "sensor/distributor.h"
@@ -49,6 +50,7 @@ struct sensor {
 	struct publish *publish;
 	struct warm warm; // of a file's packets nothing is kept
 	struct watch watch;
+	struct sample sample; // baseline.h
 
 	uint64_t tsc_per_us;
 	uint64_t start_ns; // CLOCK_MONOTONIC
