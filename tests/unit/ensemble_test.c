@@ -25,6 +25,8 @@ made(struct model **out,
 
 	model_training_init(&training, model_kind_find(kind));
 	training.members = members;
+	if (strcmp(kind, "forest") == 0)
+		training.option[0] = 8; // trees: files are summed many times here
 	return model_train(out, &ground, &training, error);
 }
 
