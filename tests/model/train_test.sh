@@ -123,15 +123,27 @@ for kind in ocsvm knn lof kitnet knn-class linear; do
 done
 mkdir models && cp ocsvm.weir models/a.weir && cp linear.weir models/b.weir && cp good.csv models/c.csv
 "$weir" model list models >out || fail "model list"
-[ "$(wc -l <out)" -eq 2 ] && grep -q '^linear .*models/b.weir$' out || fail "model list: $(cat out)"
+if [ "$(wc -l <out)" -ne 2 ] || ! grep -q '^linear .*models/b.weir$' out; then fail "model list: $(cat out)"; fi
 cp good.csv models/c.weir
 "$weir" model list models >out 2>err && fail "model list: a file that is no model is fine"
-[ "$(wc -l <out)" -eq 2 ] && grep -q 'models/c.weir: header: not a model' err || fail "model list: $(cat out err)"
+if [ "$(wc -l <out)" -ne 2 ] || ! grep -q 'models/c.weir: header: not a model' err; then fail "model list: $(cat out err)"; fi
 "$weir" model info none.weir >out 2>err && fail "model info: none.weir is there"
 grep -q 'none.weir: cannot be opened' err || fail "model info: $(cat err)"
 printf '{"a":"\\u001b[31mred","\\u001b":1}' >odd.json
 "$weir" train --features a --meta odd.json -o odd.weir good.csv >/dev/null || fail "odd.json was refused"
 "$weir" model info odd.weir | grep -q "$(printf '\033')" && fail "model info: an escape sequence came through"
+
+# weir model compare: a model and itself agree; with the truth, each is told apart from a coin.
+"$weir" model compare --json ocsvm.weir ocsvm.weir table.csv >out || fail "model compare"
+grep -q '"ranks_alike":1.0}' out || fail "model compare: a model differs from itself: $(cat out)"
+"$weir" train --kind knn --features a,b,proto -o plain.weir table.csv >/dev/null || fail "plain.weir"
+"$weir" model compare --label class ocsvm.weir plain.weir table.csv >out || fail "model compare --label"
+grep -qE '^AUC +[01]\.[0-9]{4} +[01]\.[0-9]{4}$' out || fail "model compare: no AUC: $(cat out)"
+"$weir" model compare ocsvm.weir a.weir table.csv 2>err && fail "model compare: other features are fine"
+grep -q 'a.weir: its features are not those' err || fail "model compare: $(cat err)"
+"$weir" model compare --label class --normal q ocsvm.weir plain.weir table.csv 2>err && fail "model compare: a class q"
+grep -q 'no class is called so' err || fail "model compare: $(cat err)"
+"$weir" model compare ocsvm.weir plain.weir 2>err && fail "model compare: without rows"
 
 # A model file that is written is whole: the library reads it, and scores.
 head -c $((36 * 4 * 3)) /dev/zero | "$rows" score flow1.weir | wc -c | grep -qx 24 || fail "flow1.weir does not score"

@@ -43,6 +43,7 @@ int cmd_model_history(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_train(int argc, char **argv);
 int cmd_model_info(int argc, char **argv);
+int cmd_model_compare(int argc, char **argv);
 int cmd_model_explain(int argc, char **argv);
 int cmd_model_list(int argc, char **argv);
 

@@ -5,8 +5,6 @@
 #include "rows.h"
 #include "story.h"
 
-#include <weir/feature.h>
-
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,51 +92,10 @@ static bool asked_read(struct asked *a, int argc, char **argv) {
 	return true;
 }
 
-// Which rows of a capture have the model's features? @return -1: none
-static int capture_rows(const struct model *m) {
-	const char *names[MODEL_FEATURES_MAX];
-	char error[MODEL_ERROR_MAX];
-
-	for (unsigned i = 0; i < FLOW_FEATURE_N; i++)
-		names[i] = flow_feature_info[i].name;
-	if (model_check_features(m, names, FLOW_FEATURE_N, error) == 0)
-		return ROW_FLOW;
-	for (unsigned i = 0; i < HOST_FEATURE_N; i++)
-		names[i] = host_feature_info[i].name;
-	return model_check_features(m, names, HOST_FEATURE_N, error) == 0 ? ROW_HOST : -1;
-}
-
-static int capture_read(
-	struct rows *rows,
-	const struct model *m,
-	const char *path,
-	char error[static ROWS_ERROR_MAX]
-) {
-	const int kind = capture_rows(m);
-	const struct rows_from from = {.kind = (enum row_kind)kind};
-
-	if (kind >= 0)
-		return rows_read_capture(rows, &from, path, error);
-	snprintf(
-		error,
-		ROWS_ERROR_MAX,
-		"%.256s: a capture has the features of flows and hosts, the model has others: give "
-		"CSV",
-		path
-	);
-	return -1;
-}
-
 static int file_read(struct rows *rows, const struct model *m, const char *path) {
 	char error[ROWS_ERROR_MAX];
-	struct model_info info;
-	int rc;
+	const int rc = rows_read_for_model(rows, m, path, 0, error);
 
-	model_info(m, &info);
-	for (uint32_t i = 0; i < info.n_features; i++)
-		rows_name_add(rows, info.feature_names[i], strlen(info.feature_names[i]));
-	rc = rows_is_capture(path) ? capture_read(rows, m, path, error)
-				   : rows_read_csv(rows, path, 0, error);
 	if (rc < 0)
 		fprintf(stderr, "weir model explain: %s\n", error);
 	return rc;
@@ -158,7 +115,7 @@ static size_t long_enough(const struct model *m, const struct rows *rows, struct
 	size_t kept = 0;
 	uint32_t packets = 0;
 
-	if (capture_rows(m) != ROW_FLOW)
+	if (rows_of_model(m) != ROW_FLOW)
 		return rows->n;
 	while (strcmp(rows->names[packets], "packets") != 0)
 		packets++;

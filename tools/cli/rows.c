@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static bool rows_grow(struct rows *rows) {
 	const size_t capacity = rows->capacity > 0 ? rows->capacity * 2 : 4096;
@@ -49,6 +50,18 @@ int rows_class(struct rows *rows, const char *name) {
 			return -1;
 	memcpy(rows->classes[rows->n_classes], name, length + 1);
 	return (int)rows->n_classes++;
+}
+
+int rows_normal_class(const struct rows *rows, const char *name) {
+	for (uint32_t c = 0; c < rows->n_classes; c++) {
+		const char *class = rows->classes[c];
+
+		if (name != NULL
+			    ? strcmp(class, name) == 0
+			    : strcasecmp(class, "normal") == 0 || strcasecmp(class, "benign") == 0)
+			return (int)c;
+	}
+	return -1;
 }
 
 void rows_thin(struct rows *rows, size_t first, size_t max) {

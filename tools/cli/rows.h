@@ -49,6 +49,9 @@ bool rows_name_add(struct rows *, const char *name, size_t length);
 // The class of this name, which may be a new one. @return -1: too many, or no name for a class
 int rows_class(struct rows *, const char *name);
 
+// The class that is no alarm: the one of this name; NULL: the one called normal or benign. @return -1: there is none
+int rows_normal_class(const struct rows *, const char *name);
+
 // A CSV file (RFC 4180, but a field stays on its line). Its first line names the columns; those of
 // the features are taken, in any order; the others are skipped.
 // @param path         "-" is standard input
@@ -66,6 +69,16 @@ int rows_read_capture(
 	struct rows *,
 	const struct rows_from *from,
 	const char *path,
+	char error[static ROWS_ERROR_MAX]
+);
+// Which rows of a capture have the model's features? @return enum row_kind, or -1: none
+int rows_of_model(const struct model *);
+// Rows of the features that the model has, from a capture or from CSV.
+int rows_read_for_model(
+	struct rows *,
+	const struct model *,
+	const char *path,
+	float min_packets,
 	char error[static ROWS_ERROR_MAX]
 );
 // Does it begin as a capture does, compressed or not?

@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 static void names_of_kind(struct rows *rows, int kind) {
@@ -189,17 +188,12 @@ static json_t *made_read(const struct train_options *o) {
 
 // The class that is no alarm: by its name, or by that which it usually has.
 static bool normal_find(const struct rows *rows, const struct train_options *o, uint32_t *out) {
-	const char *const usual[] = {"normal", "benign"};
+	const int found = rows_normal_class(rows, o->normal);
 
-	for (uint32_t c = 0; c < rows->n_classes; c++)
-		if (o->normal != NULL ? strcmp(rows->classes[c], o->normal) == 0
-				      : strcasecmp(rows->classes[c], usual[0]) == 0
-				    || strcasecmp(rows->classes[c], usual[1]) == 0) {
-			*out = c;
-			return true;
-		}
-	if (rows->n_classes == 0)
-		return true; // training says what is missing
+	if (found >= 0)
+		*out = (uint32_t)found;
+	if (found >= 0 || rows->n_classes == 0)
+		return true; // without any, training says what is missing
 	return train_fail(
 		false,
 		"no class is called %s: say --normal CLASS (one of those of column %s, the first "
