@@ -594,6 +594,54 @@ static void a_model_file_of_it(void **) {
 	free(rows);
 }
 
+// What is frozen must load, whatever it was shown and however it learns.
+static void any_stream_makes_a_sound_section(void **) {
+	static const struct {
+		uint32_t width, group_max, map_rows, rows;
+		double hidden, rate, reach;
+	} cases[] = {
+		{1, 1, 1, 1, 0.01, 1, 0},
+		{2, 1, 1, 1, 1, 1e-4, KITNET_REACH_MAX},
+		{36, 128, 2, 2000, 1, 1, 10},
+		{128, 128, 5, 300, 0.01, 1, 1},
+		{128, 1, 50, 300, 1, 1, 1},
+		{64, 7, 3, 1000, 0.5, 0.5, 100},
+	};
+	struct random r = random_seeded(41, 0);
+	char error[MODEL_ERROR_MAX];
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct kitnet_shape shape = {
+			.group_max = cases[i].group_max,
+			.map_rows = cases[i].map_rows,
+			.hidden = cases[i].hidden,
+			.rate = cases[i].rate,
+			.reach = cases[i].reach,
+			.seed = i,
+		};
+		struct kitnet_learner *l = NULL;
+		struct kitnet *k = NULL;
+		struct writer section;
+		float row[KITNET_WIDTH_MAX];
+
+		assert_int_equal(kitnet_learner_create(&l, cases[i].width, &shape), 0);
+		for (uint32_t n = 0; n < cases[i].map_rows + cases[i].rows; n++) {
+			for (uint32_t v = 0; v < cases[i].width; v++)
+				row[v] = any_value(&r, v);
+			assert_true(n < cases[i].map_rows || kitnet_learn(l, row) <= 1);
+			if (n < cases[i].map_rows)
+				kitnet_learn(l, row);
+		}
+		assert_int_equal(kitnet_freeze(&k, l), 0);
+		section = section_of(k);
+		if (parsed(section.bytes, section.n, cases[i].width, error) != 0)
+			fail_msg("case %zu: %s", i, error);
+		free(section.bytes);
+		kitnet_destroy(k);
+		kitnet_learner_destroy(l);
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(distances_are_of_residuals),
@@ -608,6 +656,7 @@ int main(void) {
 		cmocka_unit_test(what_never_varied_counts_as_much_as_may_be),
 		cmocka_unit_test(a_section_is_believed_in_nothing),
 		cmocka_unit_test(what_is_wrong_is_named),
+		cmocka_unit_test(any_stream_makes_a_sound_section),
 		cmocka_unit_test(a_model_file_of_it),
 	};
 
