@@ -134,8 +134,10 @@ static bool ends_find(struct truth *t) {
 }
 
 static int
-fail(const struct label *label, const char *what, const char *text, char error[static CSV_ERROR_MAX]
-) {
+refuse(const struct label *label,
+       const char *what,
+       const char *text,
+       char error[static CSV_ERROR_MAX]) {
 	snprintf(
 		error,
 		CSV_ERROR_MAX,
@@ -210,13 +212,15 @@ static int one_truth(
 	*t = (struct truth) {.label = label};
 	if (label->kind[0] != '\0') {
 		if (!kinds_take(t, label->kind))
-			return fail(label, "there is no such kind of alarm in", label->kind, error);
+			return refuse(
+				label, "there is no such kind of alarm in", label->kind, error
+			);
 	} else {
 		type_text(text, label, part, n);
 		truth_classify(t, text);
 	}
 	if (!ends_find(t))
-		return fail(
+		return refuse(
 			label,
 			"not an address, or more than 8, in target or source of",
 			label->file,
