@@ -220,7 +220,8 @@ int flow_row_ends(struct flow_row *out, const struct columns *columns, struct cs
 }
 
 void flow_row_put(struct flow_row *row, unsigned feature, double value, enum known known) {
-	row->value[feature] = (float)value;
+	// What is made of absurd figures may be more than a float holds.
+	row->value[feature] = (float)fmin(fmax(value, (double)-FLT_MAX), (double)FLT_MAX);
 	row->known[feature] = (uint8_t)known;
 }
 

@@ -49,7 +49,7 @@ static enum transport transport_of(const struct flow_row *row) {
 
 static void assume(struct flow_row *row, unsigned feature, double value) {
 	if (row->known[feature] == KNOWN_ASSUMED)
-		row->value[feature] = (float)value;
+		flow_row_put(row, feature, value, KNOWN_ASSUMED);
 }
 
 // Both directions alike, where only the sum is told.

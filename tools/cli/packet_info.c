@@ -150,8 +150,11 @@ static void old_ports_read(struct packet_info *out, const char *info) {
 	const char *from = strstr(info, "Source port: "), *to = strstr(info, "Destination port: ");
 	uint32_t sport = 0, dport = 0;
 
-	if (from == NULL || to == NULL || port_after(from + 13, &sport) == NULL
-	    || port_after(to + 18, &dport) == NULL)
+	if (from == NULL || to == NULL)
+		return;
+	from += strcspn(from, "0123456789"); // "domain (53)"
+	to += strcspn(to, "0123456789");
+	if (number_read(from, 65535, &sport) == NULL || number_read(to, 65535, &dport) == NULL)
 		return;
 	out->has_ports = true;
 	out->sport = (uint16_t)sport;
