@@ -112,6 +112,8 @@ enum protocol_counter {
 	X(findings_lost, "findings", "findings lost on a full ring")                               \
 	X(windows, "windows", "host windows handed to the control core")                           \
 	X(windows_merged, "ticks", "ticks that had to share a window: the control core was late")  \
+	X(notes, "notes", "messages and connections handed to the control core word for word")     \
+	X(notes_missed, "notes", "those beyond the limit of their kind in a window")               \
 	X(hosts_refused, "packets", "packets whose target found no place in the window")           \
 	X(sources_refused, "packets", "packets whose source found no place in the window")         \
 	X(prefixes_refused, "packets", "packets whose target and network found no place")          \

@@ -409,18 +409,41 @@ static inline bool flow_answers(struct flow *flow, unsigned d, bool speaks) {
 	return true;
 }
 
+static inline bool flow_port_is_dns(uint16_t sport, uint16_t dport) {
+	return sport == 53 || dport == 53;
+}
+
+static inline bool flow_port_is_dhcp(uint16_t sport, uint16_t dport) { // and DHCPv6
+	return (sport == 67 || sport == 68 || sport == 546 || sport == 547)
+		&& (dport == 67 || dport == 68 || dport == 546 || dport == 547);
+}
+
+// Every packet of these is worth a note (host/note.h); none is steady.
+static inline bool flow_is_noted(const struct packet *p) {
+	if (p->proto == PROTO_UDP)
+		return flow_port_is_dns(p->sport, p->dport)
+			|| flow_port_is_dhcp(p->sport, p->dport);
+	return p->proto == PROTO_ICMP || p->proto == PROTO_ICMP6;
+}
+
 // Of an established flow's packets nearly all change nothing but counts. Which those are is one byte of
-// its record: the flags that such a segment has and those that it has not, or none for UDP.
+// its record: the flags that such a segment has and those that it has not, or none for UDP. Its first
+// payload is behind.
 #define FLOW_STEADY 0x80 // else no packet is
 #define FLOW_STEADY_FLAGS (TCP_SYN | TCP_FIN | TCP_RST | TCP_URG | TCP_ACK)
 static_assert((FLOW_STEADY & FLOW_STEADY_FLAGS) == 0);
 
 static inline uint8_t flow_steady_of(const struct flow *flow) {
-	if (!flow_is_talk(flow) || flow_class_of(flow, flow->n_packets) != CLASS_KEPT)
+	if (!flow_is_talk(flow) || flow_class_of(flow, flow->n_packets) != CLASS_KEPT
+	    || !(flow->bits & FLOW_HAS_ENTROPY))
 		return 0;
 	if (flow->key.proto == PROTO_TCP && flow_both(flow, FLOW_SEQ_KNOWN))
 		return FLOW_STEADY | TCP_ACK;
-	return flow->key.proto == PROTO_UDP ? FLOW_STEADY : 0;
+	return flow->key.proto == PROTO_UDP
+			&& !flow_port_is_dns(flow->key.lo_port, flow->key.hi_port)
+			&& !flow_port_is_dhcp(flow->key.lo_port, flow->key.hi_port)
+		? FLOW_STEADY
+		: 0;
 }
 
 // @return whether the packet is one of many: nothing about it changed a state. If it is not, *verdict
@@ -506,7 +529,6 @@ static inline bool flow_is_steady(const struct flow *flow, const struct packet *
 static inline bool flow_account_steady(
 	struct flow *flow,
 	const struct packet *p,
-	const uint8_t *frame_data,
 	bool from_hi,
 	uint16_t tick,
 	uint32_t *seen_at,
@@ -525,8 +547,6 @@ static inline bool flow_account_steady(
 	if (flow_unlikely((p->tcp_window == 0) & tcp))
 		flow->zero_windows++;
 	flow_sequence_add(flow, p, d, p->payload_bytes & -(uint32_t)tcp);
-	if (flow_unlikely(!(flow->bits & FLOW_HAS_ENTROPY)) && p->payload_captured > 0)
-		flow_entropy_once(flow, p, frame_data);
 	if (flow_unlikely(*seen_at != seen))
 		*seen_at = seen;
 	if (flow_likely(!flow_tells(flow, d, tick)))

@@ -18,6 +18,7 @@
 #ifndef WEIR_HOST_H
 #define WEIR_HOST_H
 
+#include "host/note.h"
 #include "packet/packet.h"
 
 #include <weir/addr.h>
@@ -154,6 +155,7 @@ struct window {
 	struct host_table *targets;
 	struct host_table *sources;
 	struct host_table *prefixes;
+	struct notes *notes;
 	struct flow_talker talkers[TOP_FLOWS];
 };
 
@@ -162,6 +164,7 @@ size_t window_bytes(const struct window_conf *conf);
 int window_create(struct window **out, const struct window_conf *conf, void *memory);
 void window_reset(struct window *window, uint64_t start_ns); // touches only what was used
 void window_close(struct window *window); // before another side reads it
+bool window_has_content(const struct window *window);
 
 // Find or make. @return NULL where the bucket is full of bigger ones.
 struct host_record *

@@ -12,9 +12,19 @@ static size_t head_bytes(void) {
 	return (sizeof(struct window) + LINE - 1) & ~(size_t)(LINE - 1);
 }
 
+const uint16_t note_limit[NOTE_KIND_N] = {
+#define X(id, limit, name, meaning) limit,
+	NOTE_KINDS(X)
+#undef X
+};
+
+static size_t notes_bytes(void) {
+	return (sizeof(struct notes) + LINE - 1) & ~(size_t)(LINE - 1);
+}
+
 size_t window_bytes(const struct window_conf *conf) {
-	return head_bytes() + host_table_bytes(conf->targets) + host_table_bytes(conf->sources)
-		+ host_table_bytes(conf->prefixes);
+	return head_bytes() + notes_bytes() + host_table_bytes(conf->targets)
+		+ host_table_bytes(conf->sources) + host_table_bytes(conf->prefixes);
 }
 
 static uint8_t prefix_len_of(const struct addr *prefix) {
@@ -51,6 +61,8 @@ int window_create(struct window **out, const struct window_conf *conf, void *mem
 		return -EINVAL;
 	memset(window, 0, sizeof(*window));
 	rest += head_bytes();
+	window->notes = (struct notes *)(void *)rest;
+	rest += notes_bytes();
 	rest = host_table_create(&window->targets, conf->targets, conf->seed, rest);
 	rest = host_table_create(&window->sources, conf->sources, conf->seed, rest);
 	host_table_create(&window->prefixes, conf->prefixes, conf->seed, rest);
@@ -72,7 +84,12 @@ void window_reset(struct window *window, uint64_t start_ns) {
 	host_table_reset(window->targets);
 	host_table_reset(window->sources);
 	host_table_reset(window->prefixes);
+	notes_clear(window->notes);
 	memset(window->talkers, 0, sizeof(window->talkers));
+}
+
+bool window_has_content(const struct window *window) {
+	return window->packets > 0 || window->notes->n > 0 || host_table_used(window->targets) > 0;
 }
 
 void window_close(struct window *window) {

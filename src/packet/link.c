@@ -18,6 +18,8 @@ static enum layer link_arp(struct cursor *c, struct packet *row) {
 	// RFC 826: two hardware and two protocol addresses of the lengths that it names.
 	if (!cursor_sees(c, 8) || !cursor_has(c, 8u + 2u * (h[4] + h[5])))
 		return malformed(row, MALFORMED_SHORT_ARP);
+	row->payload_offset = (uint16_t)c->at;
+	row->payload_captured = (uint16_t)(c->end - c->at);
 	return not_ip(row, ETHER_ARP, PROTOCOL_BIT(ARP));
 }
 

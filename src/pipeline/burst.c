@@ -146,6 +146,8 @@ static void
 to_flow_changing(struct pipeline *pl, const struct frame *frame, uint16_t i, struct flow *flow) {
 	const struct packet *p = &pl->burst.packet[i];
 	const bool from_hi = pl->burst.from_hi[i];
+	uint16_t bits;
+	uint8_t state;
 
 	if (flow == NULL)
 		flow = flow_searched(pl, i);
@@ -161,6 +163,8 @@ to_flow_changing(struct pipeline *pl, const struct frame *frame, uint16_t i, str
 		told_add(pl, NULL, i);
 		return;
 	}
+	bits = flow->bits;
+	state = flow->state;
 	if (flow_account(
 		    pl->flows,
 		    flow,
@@ -172,6 +176,9 @@ to_flow_changing(struct pipeline *pl, const struct frame *frame, uint16_t i, str
 		    &told_next(pl)->verdict
 	    ))
 		told_add(pl, flow, i);
+	if ((flow->bits & ~bits & FLOW_HAS_ENTROPY) != 0 || flow->state != state
+	    || flow_is_noted(p))
+		note_packet(pl, p, frame, flow, bits, state);
 	if (unlikely(flow_row_due(flow->n_packets)))
 		row_due(pl, flow, pl->burst.hash[i], p->ts_ns
 		); // a handful of times in a flow's life
@@ -190,7 +197,7 @@ static inline void to_flow(struct pipeline *pl, const struct frame *frame, uint1
 	if (flow_account_steady(
 		    flow,
 		    p,
-		    frame->data,
+
 		    b->from_hi[i],
 		    pl->window_number,
 		    flow_seen_at(pl->flows, b->at[i]),
@@ -201,9 +208,10 @@ static inline void to_flow(struct pipeline *pl, const struct frame *frame, uint1
 		row_due(pl, flow, pl->burst.hash[i], p->ts_ns);
 }
 
-static void other_packet(struct pipeline *pl, const struct packet *p) {
+static void other_packet(struct pipeline *pl, const struct packet *p, const struct frame *frame) {
 	if (p->class == PACKET_NOT_IP) {
 		pl->live.not_ip++;
+		note_not_ip(pl, p, frame);
 		return;
 	}
 	pl->live.malformed++;
@@ -215,7 +223,7 @@ static inline void
 to_flows(struct pipeline *pl, const struct frame *frames, uint16_t from, uint16_t to) {
 	for (uint16_t i = from; i < to; i++) {
 		if (unlikely(pl->burst.packet[i].class != PACKET_FLOW))
-			other_packet(pl, &pl->burst.packet[i]);
+			other_packet(pl, &pl->burst.packet[i], &frames[i]);
 		else
 			to_flow(pl, &frames[i], i);
 	}

@@ -190,9 +190,7 @@ bool pipeline_finish(struct pipeline *pl) {
 	// Ends count toward the last tick, whose findings have their places already.
 	flow_table_flush(pl->flows, pl->clock.now_ns);
 	rows_score_all(pl);
-	if (pl->late
-	    || (pl->clock.started
-		&& (pl->window->packets > 0 || host_table_used(pl->window->targets) > 0)))
+	if (pl->late || (pl->clock.started && window_has_content(pl->window)))
 		window_leaves(pl);
 	pl->finished = true;
 	pipeline_show(pl);

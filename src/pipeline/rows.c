@@ -259,6 +259,7 @@ void row_at_end(void *pipeline, const struct flow *flow, uint64_t now_ns) {
 	struct pipeline *pl = pipeline;
 
 	told_fold(pl);
+	note_flow_end(pl, flow, now_ns);
 	// Rows of this flow that still wait decide whether it was reported before.
 	if (pl->conf.lossless && flow_row(flow) > pl->queue.first)
 		rows_score_all(pl);

@@ -2,10 +2,6 @@
 // not depend on how packets come in bursts.
 #include "pipeline/worker_state.h"
 
-static bool has_content(const struct window *window) {
-	return window->packets > 0 || host_table_used(window->targets) > 0;
-}
-
 static void window_open(struct pipeline *pl) {
 	pl->window->start_ns = pl->clock.tick_start_ns;
 	pl->window->ticks = 1;
@@ -21,6 +17,9 @@ void window_leaves(struct pipeline *pl) {
 	pl->hosts_refused += pl->window->refused;
 	pl->sources_refused += pl->window->sources_refused;
 	pl->prefixes_refused += pl->window->prefixes_refused;
+	for (unsigned kind = 0; kind < NOTE_KIND_N; kind++)
+		pl->live.notes_missed += pl->window->notes->missed[kind];
+	pl->live.notes += pl->window->notes->n;
 	pl->live.windows++;
 	spsc_put(pl->ready, &pl->window);
 	pl->window = NULL;
@@ -73,7 +72,7 @@ static bool tick_change(struct pipeline *pl, uint64_t now_ns) {
 		rows_score_all(pl);
 	else
 		rows_score(pl, TICK_BATCHES_MAX);
-	if (has_content(pl->window) && !window_hand_over(pl)) {
+	if (window_has_content(pl->window) && !window_hand_over(pl)) {
 		if (pl->conf.lossless)
 			return false;
 		pl->late = true;

@@ -198,6 +198,18 @@ bool window_hand_over(struct pipeline *pl);
 void window_leaves(struct pipeline *pl);
 void window_late(struct pipeline *pl);
 
+// notes.c
+void note_not_ip(struct pipeline *pl, const struct packet *packet, const struct frame *frame);
+void note_packet(
+	struct pipeline *pl,
+	const struct packet *packet,
+	const struct frame *frame,
+	const struct flow *flow,
+	uint16_t bits_before,
+	uint8_t state_before
+);
+void note_flow_end(struct pipeline *pl, const struct flow *flow, uint64_t now_ns);
+
 // rows.c
 void told_fold(struct pipeline *pl); // so that flows' sums can be read
 void row_due(struct pipeline *pl, struct flow *flow, uint64_t hash, uint64_t now_ns);

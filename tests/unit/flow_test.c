@@ -84,7 +84,12 @@ static struct packet back(struct packet p) {
 	return p;
 }
 
-static struct flow *enter(struct flow_table *t, const struct packet *p, struct flow_verdict *v) {
+static struct flow *enter_data(
+	struct flow_table *t,
+	const struct packet *p,
+	const uint8_t *frame_data,
+	struct flow_verdict *v
+) {
 	struct flow_key key;
 	const bool from_hi = flow_key_from_packet(&key, p);
 	struct flow *flow = flow_table_get(t, &key, flow_key_hash(&key, 1), p->ts_ns, true);
@@ -94,8 +99,12 @@ static struct flow *enter(struct flow_table *t, const struct packet *p, struct f
 	if (flow_reopened_by(flow, p))
 		flow_table_renew(t, flow, p->ts_ns);
 	*v = (struct flow_verdict) {0};
-	flow_update(t, flow, p, NULL, from_hi, 0, v);
+	flow_update(t, flow, p, frame_data, from_hi, 0, v);
 	return flow;
+}
+
+static struct flow *enter(struct flow_table *t, const struct packet *p, struct flow_verdict *v) {
+	return enter_data(t, p, NULL, v);
 }
 
 // A script of packets: "c" from the client, "s" from the server, then the flags, by their letters;
@@ -982,6 +991,8 @@ static void a_syn_is_written_down_as_any_packet_is(void **) {
 	free(t);
 }
 
+static const uint8_t payload[2000] = {1, 2, 3};
+
 static void is_the_same_both_ways(
 	struct flow_table *t,
 	struct flow *flow,
@@ -989,7 +1000,6 @@ static void is_the_same_both_ways(
 	bool from_hi,
 	uint16_t tick
 ) {
-	static const uint8_t payload[2000] = {1, 2, 3};
 	struct flow_verdict by_one = {0}, by_all = {0};
 	const struct flow before = *flow;
 	uint32_t *seen_at = flow_seen_of(t, flow);
@@ -1000,9 +1010,7 @@ static void is_the_same_both_ways(
 
 	*flow = before;
 	*seen_at = seen_before;
-	assert_int_equal(
-		flow_account_steady(flow, p, payload, from_hi, tick, seen_at, &by_one), told_all
-	);
+	assert_int_equal(flow_account_steady(flow, p, from_hi, tick, seen_at, &by_one), told_all);
 	assert_memory_equal(flow, &all, sizeof(all));
 	assert_int_equal(*seen_at, seen_all);
 	assert_memory_equal(&by_one, &by_all, sizeof(by_one));
@@ -1048,7 +1056,7 @@ static void a_steady_packet_is_accounted_as_any_packet_is(void **) {
 				p = back(p);
 			from_hi = flow_key_from_packet(&key, &p);
 			if (flow == NULL || !flow_is_steady(flow, &p)) {
-				flow = enter(t, &p, &v);
+				flow = enter_data(t, &p, payload, &v);
 				continue;
 			}
 			is_the_same_both_ways(t, flow, &p, from_hi, (uint16_t)(i / 40));

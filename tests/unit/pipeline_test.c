@@ -226,6 +226,7 @@ struct outcome {
 	uint64_t n_ends;
 	uint64_t n_rows;
 	uint64_t window_packets;
+	uint64_t notes, notes_missed;
 	uint64_t window_ticks;
 	uint64_t refused, sources_refused, prefixes_refused;
 	uint64_t end_packets;
@@ -267,6 +268,23 @@ static uint64_t packets_in(const struct host_table *table) {
 	return sum;
 }
 
+static void outcome_notes(struct outcome *o, const struct notes *notes) {
+	for (uint32_t i = 0; i < notes->n; i++) {
+		const struct note *note = &notes->slot[i];
+
+		o->windows = digest(o->windows, note, offsetof(struct note, data));
+		if (note->kind == NOTE_CLOSED)
+			o->windows = digest(o->windows, &note->connection, sizeof(uint64_t[7]));
+		else
+			o->windows = digest(o->windows, note->data, note->n_data);
+	}
+	for (unsigned kind = 0; kind < NOTE_KIND_N; kind++) {
+		assert_in_range(notes->of[kind], 0, note_limit[kind]);
+		o->notes_missed += notes->missed[kind];
+	}
+	o->notes += notes->n;
+}
+
 static void outcome_window(struct outcome *o, const struct window *w) {
 	const uint64_t head[]
 		= {w->start_ns, w->end_ns, w->ticks, w->worker, w->refused, w->packets, w->bytes};
@@ -285,6 +303,7 @@ static void outcome_window(struct outcome *o, const struct window *w) {
 	o->windows = digest_table(o->windows, w->sources);
 	o->windows = digest_table(o->windows, w->prefixes);
 	o->windows = digest(o->windows, w->talkers, sizeof(w->talkers));
+	outcome_notes(o, w->notes);
 	o->n_windows++;
 	o->window_packets += w->packets;
 	o->window_ticks += w->ticks;
@@ -412,6 +431,8 @@ static void assert_accounted(const struct outcome *o, uint64_t packets) {
 	assert_int_equal(c->malformed, by_reason);
 	assert_int_equal(o->window_packets + c->hosts_untold, c->flow_packets + c->host_only);
 	assert_int_equal(o->n_windows, c->windows);
+	assert_int_equal(o->notes, c->notes);
+	assert_int_equal(o->notes_missed, c->notes_missed);
 	assert_int_equal(o->refused, c->hosts_refused);
 	assert_int_equal(o->sources_refused, c->sources_refused);
 	assert_int_equal(o->prefixes_refused, c->prefixes_refused);
