@@ -35,8 +35,8 @@ enum model_kind {
 	MODEL_KNN_CLASS = 4, // k-nearest-neighbours classifier: NCLS, src/model/knn_class.c
 	MODEL_LINEAR = 5, // linear SVM classifier: LSVM, src/model/linear.c
 	MODEL_LOF = 6, // local outlier factor: LOFN, src/model/lof.c
-	MODEL_KITNET = 7, // ensemble of autoencoders
-	MODEL_ENSEMBLE = 8, // models that are weighed together
+	MODEL_KITNET = 7, // ensemble of autoencoders: KITN, src/model/kitnet.h
+	MODEL_ENSEMBLE = 8, // models that are weighed together: ENSM, src/model/ensemble.h
 };
 
 #endif
