@@ -84,7 +84,9 @@ enum amplifier {
 	X(HORIZONTAL_SCAN, "horizontal_scan", "Scan of many hosts for one port", 5, 300)           \
 	X(SENSOR_LOSS, "sensor_loss", "The sensor loses packets", 1, 2000)                         \
 	X(BADFLAGS_FLOOD, "badflags_flood", "Flood of impossible TCP flags", 60, 300)              \
-	X(PROTOCOL_FLOOD, "protocol_flood", "Flood of other IP protocols", 200, 300)
+	X(PROTOCOL_FLOOD, "protocol_flood", "Flood of other IP protocols", 200, 300)               \
+	X(SLOW_SCAN, "slow_scan", "Slow scan", 3, 0)                                               \
+	X(PASSWORD_GUESSING, "password_guessing", "Password guessing", 2, 0)
 #define AMPLIFICATION_FLOOR_PER_S 150
 #define AMPLIFICATION_FLOOR_MS 200
 

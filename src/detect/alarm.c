@@ -241,7 +241,7 @@ static void emit_queue(struct alarms *s) {
 }
 
 static uint64_t deadline(const struct alarms *s, const struct open_alarm *o) {
-	return o->held_ns + s->conf->close_ms * 1000000ull;
+	return o->held_ns + s->conf->close_ms * 1000000ull + kind_row(o->a.kind)->lull_ns;
 }
 
 void alarms_tick_end(struct alarms *s, uint64_t now_ns) {

@@ -31,12 +31,13 @@ unsigned classify_target(const struct view *view, struct reading out[static READ
 
 // Scans that this source does now. @return readings; their views are in @p target_views
 #define SCAN_TARGETS_MAX 4
+#define SCAN_READINGS_MAX (SCAN_TARGETS_MAX + 2)
 unsigned classify_scanner(
 	const struct view_source *from,
 	struct host *scanner,
 	struct view *scanner_view,
 	struct view target_views[static SCAN_TARGETS_MAX],
-	struct reading out[static SCAN_TARGETS_MAX + 1]
+	struct reading out[static SCAN_READINGS_MAX]
 );
 
 #endif

@@ -19,7 +19,8 @@ static void explain_port(struct alarm *a, const struct reading *r) {
 	a->port = 0;
 	if (in == NULL || r->kind == KIND_VERTICAL_SCAN || a->proto == 0)
 		return;
-	if (r->kind == KIND_HORIZONTAL_SCAN)
+	if (r->kind == KIND_HORIZONTAL_SCAN || r->kind == KIND_SLOW_SCAN
+	    || r->kind == KIND_PASSWORD_GUESSING)
 		in = r->scanner->out; // a source's record counts the ports it sends to
 	if (in->top_proto != a->proto || in->top_port_count < PORT_SHARE * in->count[HOST_PACKETS])
 		return;

@@ -1,6 +1,7 @@
 // The table of hosts: open addressing, linear probing, removal by shifting back (Knuth, The Art of
 // Computer Programming, vol. 3, 6.4, algorithm R).
 #include "detect/history_table.h"
+#include "detect/slow.h"
 
 #include <errno.h>
 #include <math.h>
@@ -32,11 +33,13 @@ static bool pools_create(struct history *t) {
 	t->hosts = pool_create(sizeof(struct host), t->max);
 	t->rates = pool_create(rates_bytes(t->ticks), t->max);
 	t->spans = pool_create(sizeof(struct span), 2 * t->max);
+	t->slows = pool_create(sizeof(struct slow), t->max);
 	t->span_flows = pool_create(sizeof(struct span_flows), 2 * SPAN_SECONDS * t->max);
 	t->bases = pool_create(sizeof(struct host_baselines), t->max);
 	t->hours = pool_create(sizeof(struct hours), t->max);
 	return t->seconds != NULL && t->hosts != NULL && t->rates != NULL && t->spans != NULL
-		&& t->span_flows != NULL && t->bases != NULL && t->hours != NULL;
+		&& t->slows != NULL && t->span_flows != NULL && t->bases != NULL
+		&& t->hours != NULL;
 }
 
 int history_create(struct history **out, const struct detect_conf *conf) {
@@ -68,6 +71,7 @@ void history_destroy(struct history *t) {
 	pool_destroy(t->hosts);
 	pool_destroy(t->rates);
 	pool_destroy(t->spans);
+	pool_destroy(t->slows);
 	pool_destroy(t->span_flows);
 	pool_destroy(t->bases);
 	pool_destroy(t->hours);
@@ -89,6 +93,7 @@ static void host_free(struct history *t, struct host *h) {
 	history_quiet(t, h);
 	span_end(h->span_in);
 	span_end(h->span_out);
+	pool_give(t->slows, h->slow);
 	pool_give(t->spans, h->span_in);
 	pool_give(t->spans, h->span_out);
 	if (h->base != NULL)

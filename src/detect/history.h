@@ -40,6 +40,8 @@
 	(15 * HOST_AGE_NS) // ... one with hours of the week: they take two to count
 #define SCAN_SAMPLES 16 // other ends remembered to name the network that is scanned
 
+struct slow; // slow.h
+
 #define SCANNERS_KEPT 16 // sources that try this host's ports: one with decoys
 
 // A source that tries ports, since it does.
@@ -82,6 +84,7 @@ struct host {
 	bool watched; // something rises slowly: its seconds are kept, however quiet it is
 
 	struct probing probing;
+	struct slow *slow; // NULL until it opened a flow that was not answered at once
 	uint64_t scanner_ns[SCANNERS_KEPT]; // in which tick
 	struct addr scanner[SCANNERS_KEPT]; // who tries its ports
 	struct addr sample[SCAN_SAMPLES]; // other ends of flows that it opened, a ring

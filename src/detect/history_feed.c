@@ -1,5 +1,6 @@
 // The records of a window -> the hosts.
 #include "detect/history_table.h"
+#include "detect/slow.h"
 #include "host/table.h"
 
 #define RECORDS_AHEAD 4
@@ -42,8 +43,16 @@ feed_target(struct history *t, struct host *h, const struct host_record *r, uint
 		rates_begin(h->rates, t->ticks);
 }
 
+static void slow_feed(struct history *t, struct host *h, const struct host_record *r) {
+	if (h->slow == NULL && r->count[HOST_FLOWS_OPENED] > r->count[HOST_FLOWS_ANSWERED])
+		h->slow = slow_begin(pool_take(t->slows));
+	if (h->slow != NULL)
+		slow_add(h->slow, h->seen_ns, r);
+}
+
 static void feed_source(struct history *t, struct host *h, const struct host_record *r) {
 	second_feed(t, h, &h->out, r);
+	slow_feed(t, h, r);
 	if (r->count[HOST_FLOWS_OPENED] == 0)
 		return;
 	h->opened_ns = h->seen_ns;

@@ -29,7 +29,7 @@ struct history {
 	struct slot *slot;
 	struct host **active; // max entries
 	struct seconds *seconds;
-	struct pool *hosts, *rates, *spans, *span_flows, *bases, *hours;
+	struct pool *hosts, *rates, *slows, *spans, *span_flows, *bases, *hours;
 };
 
 static inline uint64_t history_hash(const struct addr *a) {

@@ -1,7 +1,11 @@
 // Scans, from the side of the source: whom it opened flows to over 10 s, and who answered.
+#include "detect/scan.h"
+
 #include "detect/classify.h"
+#include "detect/guessing.h"
 #include "detect/probing.h"
 #include "detect/shapes.h"
+#include "detect/slow.h"
 
 #include <math.h>
 #include <string.h>
@@ -38,7 +42,7 @@ static bool looks_like_a_scanner_of_ports(const struct span_sum *s, double ports
 		&& !has_replies(s);
 }
 
-static void scan_reading(
+void scan_reading(
 	struct reading *r,
 	unsigned kind,
 	const struct detect_conf *conf,
@@ -68,7 +72,7 @@ static void scan_reading(
 }
 
 // Answers take their time: it must look like a scan for a while.
-static void judge(struct reading *r, const struct view_source *from, uint64_t since_ns) {
+void scan_judge(struct reading *r, const struct view_source *from, uint64_t since_ns) {
 	const uint64_t floor_ns = from->conf->kind[r->kind].floor_ms * 1000000ull;
 
 	r->above = r->value >= r->threshold && since_ns + floor_ns <= from->now_ns;
@@ -133,7 +137,7 @@ static bool ports_of_one(
 		return false;
 	scan_reading(r, KIND_VERTICAL_SCAN, from->conf, target_view, scanner);
 	r->value = round(fmin(source->ports, target_view->in10.ports));
-	judge(r, from, scanner->host->scan_ports_ns);
+	scan_judge(r, from, scanner->host->scan_ports_ns);
 	return r->holds;
 }
 
@@ -170,7 +174,7 @@ static unsigned scan_ports(
 }
 
 // The longest usual prefix that holds most of the hosts that we remember of a scan.
-static bool scanned_network(const struct host *h, struct addr *network, uint8_t *prefix_len) {
+bool scanned_network(const struct host *h, struct addr *network, uint8_t *prefix_len) {
 	static const uint8_t lengths4[] = {24, 20, 16}, lengths6[] = {64, 56, 48};
 	const uint32_t n = h->samples < SCAN_SAMPLES ? h->samples : SCAN_SAMPLES;
 
@@ -209,7 +213,7 @@ static bool scan_hosts(
 		return false;
 	scan_reading(r, KIND_HORIZONTAL_SCAN, from->conf, scanner, scanner);
 	r->value = round(s->peers);
-	judge(r, from, scanner->host->scan_hosts_ns);
+	scan_judge(r, from, scanner->host->scan_hosts_ns);
 	scanned_network(scanner->host, &r->target, &r->prefix_len);
 	return r->holds;
 }
@@ -218,40 +222,67 @@ static bool opened_within(const struct view_source *from, const struct host *h, 
 	return h->opened_ns + ticks * from->conf->tick_ns >= from->now_ns;
 }
 
-// Too few flows opened lately for any scan. Cheap: nearly all hosts are told apart here. Its packets
+// Too few flows opened lately for any fast scan. Cheap: nearly all hosts are told apart here. Its packets
 // are a scanner's as long as they are in the second.
 static bool is_quiet(const struct view_source *from, const struct host *h) {
-	return !opened_within(from, h, history_ticks(from->history) + 1) || is_allowed(h)
+	return !opened_within(from, h, history_ticks(from->history) + 1)
 		|| (double)span_opened(h->span_out, from->now_ns - 1)
 		< fmin(least(from, KIND_VERTICAL_SCAN), least(from, KIND_HORIZONTAL_SCAN));
 }
 
-unsigned classify_scanner(
+static void no_scan(struct host *h) {
+	h->scan_ports_ns = h->scan_hosts_ns = 0;
+}
+
+static unsigned fast_scans(
 	const struct view_source *from,
-	struct host *scanner,
-	struct view *scanner_view,
+	struct host *h,
+	struct view *view,
 	struct view target_views[static SCAN_TARGETS_MAX],
-	struct reading out[static SCAN_TARGETS_MAX + 1]
+	struct reading *out
 ) {
 	struct span_sum s;
 	unsigned n = 0;
 
-	if (is_quiet(from, scanner)) {
-		scanner->scan_ports_ns = scanner->scan_hosts_ns = 0;
-		probing_end(scanner, from->now_ns);
+	if (is_quiet(from, h)) {
+		no_scan(h);
+		probing_end(h, from->now_ns);
 		return 0;
 	}
-	span_sum(scanner->span_out, from->now_ns - 1, &s);
-	probing_judge(scanner, &s, from->now_ns);
-	if (!opened_within(from, scanner, AFTER_TICKS)) {
-		scanner->scan_ports_ns = scanner->scan_hosts_ns = 0;
+	span_sum(h->span_out, from->now_ns - 1, &s);
+	probing_judge(h, &s, from->now_ns);
+	if (!opened_within(from, h, AFTER_TICKS)) {
+		no_scan(h);
 		return 0;
 	}
-	view_make(scanner_view, from, scanner);
+	view_make(view, from, h);
 	if (from->conf->kind[KIND_VERTICAL_SCAN].enabled)
-		n = scan_ports(from, scanner_view, &s, target_views, out);
-	if (from->conf->kind[KIND_HORIZONTAL_SCAN].enabled
-	    && scan_hosts(from, scanner_view, &s, &out[n]))
+		n = scan_ports(from, view, &s, target_views, out);
+	if (from->conf->kind[KIND_HORIZONTAL_SCAN].enabled && scan_hosts(from, view, &s, &out[n]))
 		n++;
+	return n;
+}
+
+unsigned classify_scanner(
+	const struct view_source *from,
+	struct host *h,
+	struct view *view,
+	struct view target_views[static SCAN_TARGETS_MAX],
+	struct reading out[static SCAN_READINGS_MAX]
+) {
+	unsigned n;
+
+	if (is_allowed(h)) {
+		no_scan(h);
+		probing_end(h, from->now_ns);
+		return 0;
+	}
+	n = fast_scans(from, h, view, target_views, out);
+	if (n > 0)
+		slow_rest(h->slow);
+	if (n == 0)
+		n = slow_read(from, h, view, &target_views[0], &out[0]);
+	if (n == 0)
+		n = guessing_read(from, h, view, &target_views[0], &out[0]);
 	return n;
 }

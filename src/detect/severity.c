@@ -29,7 +29,6 @@ static const struct step by_loss[] = {
 };
 #define FAR_ABOVE 4
 #define LASTING_NS (60 * 1000000000ull)
-#define SCAN_WIDE 20
 
 static enum severity step_of(const struct step *steps, double value) {
 	while (value < steps->from)
@@ -56,7 +55,7 @@ enum severity severity_of(const struct severity_of *of) {
 
 	switch ((enum kind_scale)kind_row(of->kind)->scale) {
 	case SCALE_SCAN:
-		return times >= SCAN_WIDE ? SEVERITY_MEDIUM : SEVERITY_LOW;
+		return times >= FAR_ABOVE ? SEVERITY_MEDIUM : SEVERITY_LOW;
 	case SCALE_LOSS:
 		return step_of(by_loss, fmax(0, times));
 	case SCALE_QUESTION:

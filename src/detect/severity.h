@@ -8,7 +8,7 @@
 //     floods, amplification     below    250/s         2,500/s         25,000/s
 //     ... after a minute                 any           250/s           25,000/s
 //     ... share of the link              10 %          50 %            90 %
-//     scans [ports, hosts]      below    20 thresholds
+//     scans, guessing           below    4 thresholds
 //     unknown                   below    250/s: it is a question, not an answer
 //     sensor_loss [thresholds]  below    4             40              400
 //

@@ -128,6 +128,40 @@ static void flood_words(struct alarm *a, const struct reading *r, const char *pl
 	);
 }
 
+static void
+slow_words(struct alarm *a, const struct reading *r, const char *who, const char *place) {
+	const bool own = addr_equal(&a->target, &r->scanner->host->addr);
+	char value[NUMBER_TEXT_MAX], port[16] = "";
+
+	words_number(r->value, value);
+	if (a->has_port)
+		snprintf(port, sizeof(port), ", port %u", a->port);
+	if (r->kind == KIND_PASSWORD_GUESSING)
+		snprintf(
+			a->words,
+			sizeof(a->words),
+			"%s opened %s short connections to %s%s in 10 s, as who tries passwords "
+			"does.",
+			who,
+			value,
+			place,
+			port
+		);
+	else
+		snprintf(
+			a->words,
+			sizeof(a->words),
+			"%s tried about %s %s%s%s over %.0f s, slowly; few of them answered.",
+			who,
+			value,
+			a->target_prefix_len == 32 || a->target_prefix_len == 128 ? "ports"
+										  : "hosts",
+			own ? "" : " of ",
+			own ? "" : place,
+			(double)r->interval_ns / SECOND_NS
+		);
+}
+
 static void scan_words(struct alarm *a, const struct reading *r, const char *place) {
 	char who[ADDR_TEXT_MAX], value[NUMBER_TEXT_MAX], port[32] = "";
 	const bool own = addr_equal(&a->target, &r->scanner->host->addr);
@@ -136,7 +170,9 @@ static void scan_words(struct alarm *a, const struct reading *r, const char *pla
 	words_number(r->value, value);
 	if (a->has_port)
 		snprintf(port, sizeof(port), " for port %u", a->port);
-	if (r->kind == KIND_VERTICAL_SCAN)
+	if (r->kind == KIND_SLOW_SCAN || r->kind == KIND_PASSWORD_GUESSING)
+		slow_words(a, r, who, place);
+	else if (r->kind == KIND_VERTICAL_SCAN)
 		snprintf(
 			a->words,
 			sizeof(a->words),
@@ -177,7 +213,7 @@ void explain_words(struct alarm *a, const struct reading *r) {
 }
 
 void explain_end(struct alarm *a) {
-	const bool is_scan = a->kind == KIND_VERTICAL_SCAN || a->kind == KIND_HORIZONTAL_SCAN;
+	const bool is_scan = kind_row(a->kind)->scale == SCALE_SCAN && a->kind != KIND_SLOW_SCAN;
 	char packets[NUMBER_TEXT_MAX], peak[NUMBER_TEXT_MAX], sources[64];
 
 	sources_text((double)a->distinct_sources, sources, sizeof(sources));

@@ -452,6 +452,112 @@ static void false_friends_stay_silent(void **) {
 	}
 }
 
+// Slow scans and guessing ------------------------------------------------------------------------
+
+static void one_port_a_second(struct scene *s, uint32_t i) {
+	const uint16_t port = (uint16_t)(7000 + i);
+
+	shoot(s, (struct shot) {ATTACKER, VICTIM, 40000, port, PROTO_TCP, TCP_SYN, .seq = i});
+	shoot(s,
+	      (struct shot) {VICTIM, ATTACKER, port, 40000, PROTO_TCP, TCP_RST | TCP_ACK, .ttl = 64}
+	);
+}
+
+static void one_host_in_two_seconds(struct scene *s, uint32_t i) {
+	struct shot p = {ATTACKER, 0x010000 + i, 40000, 23, PROTO_TCP, TCP_SYN, .seq = i};
+
+	if (i % 2 == 0)
+		shoot(s, p);
+}
+
+static void guesses(struct scene *s, uint32_t i) {
+	connection(s, ATTACKER, (uint16_t)(30000 + i), VICTIM, 22, 3);
+}
+
+// A client of which only its own packets are seen: each request goes on after its SYN.
+static void one_way_client(struct scene *s, uint32_t i) {
+	struct shot p
+		= {7, 0x300000 + i * 77, (uint16_t)(2000 + i), 443, PROTO_TCP, TCP_SYN, .seq = 10};
+
+	shoot(s, p);
+	p.flags = TCP_ACK;
+	p.seq = 11;
+	p.ack = 5;
+	shoot(s, p);
+	p.flags = TCP_ACK | TCP_PSH;
+	p.payload = 300;
+	for (unsigned k = 0; k < 4; k++) {
+		shoot(s, p);
+		p.seq += 300;
+	}
+}
+
+// The same four controllers, one of them switched off, for ever.
+static void polling(struct scene *s, uint32_t i) {
+	struct shot p = {7, 24, (uint16_t)(2000 + i), 502, PROTO_TCP, TCP_SYN, .seq = i};
+
+	if (i % 4 == 0)
+		shoot(s, p);
+	else
+		connection(s, 7, (uint16_t)(2000 + i), 20 + i % 4, 502, 1);
+}
+
+static void resolver_one_way(struct scene *s, uint32_t i) {
+	struct shot p = {53, 0x200000 + i * 3, (uint16_t)(2000 + i), 53, PROTO_UDP, .payload = 40};
+
+	shoot(s, p);
+}
+
+static void configuration_of_many_machines(struct scene *s, uint32_t i) {
+	connection(s, 7, (uint16_t)(2000 + i), 0x100 + i % 40, 22, 10);
+}
+
+static void web_client_of_one_server(struct scene *s, uint32_t i) {
+	connection(s, 7, (uint16_t)(2000 + i), VICTIM, 443, 3);
+}
+
+static void what_takes_its_time_is_told(void **) {
+	static const struct {
+		const char *what;
+		unsigned per_s, seconds;
+		void (*step)(struct scene *s, uint32_t i);
+		unsigned kind; // KIND_N: none
+		unsigned within_s;
+	} cases[] = {
+		{"a port every second", 1, 90, one_port_a_second, KIND_SLOW_SCAN, 45},
+		{"a host every two seconds", 1, 150, one_host_in_two_seconds, KIND_SLOW_SCAN, 90},
+		{"guessing of passwords", 3, 30, guesses, KIND_PASSWORD_GUESSING, 12},
+		{"a client, one direction seen", 1, 120, one_way_client, KIND_N, 0},
+		{"polling with one controller off", 2, 120, polling, KIND_N, 0},
+		{"a resolver, one direction seen", 4, 60, resolver_one_way, KIND_N, 0},
+		{"ssh to many machines", 4, 60, configuration_of_many_machines, KIND_N, 0},
+		{"a web client of one server", 5, 60, web_client_of_one_server, KIND_N, 0},
+	};
+
+	for (size_t i = 0; i < 2 * ARRAY_LEN(cases); i++) {
+		const unsigned c = (unsigned)i / 2;
+		struct scene *s = scene_open(i % 2 == 1, &detect_defaults);
+		const uint64_t began_ns = s->now_ns;
+		const struct alarm *open;
+
+		print_message("  %s, IPv%u\n", cases[c].what, i % 2 == 1 ? 6 : 4);
+		for (uint32_t j = 0; j < cases[c].per_s * cases[c].seconds; j++) {
+			cases[c].step(s, j);
+			scene_wait(s, S / cases[c].per_s);
+		}
+		scene_finish(s);
+		scene_print(s);
+		assert_int_equal(scene_opened(s, KIND_N), cases[c].kind != KIND_N);
+		open = scene_find(s, cases[c].kind, ALARM_OPEN);
+		assert_true((open != NULL) == (cases[c].kind != KIND_N));
+		if (open != NULL) {
+			check_explained(open);
+			assert_true(open->time_ns - began_ns <= cases[c].within_s * S);
+		}
+		scene_close(s);
+	}
+}
+
 // Forged or not ----------------------------------------------------------------------------------
 
 // Any 32 bits, as a flooding tool draws them: of a hundred addresses thirteen are nobody's.
@@ -694,6 +800,7 @@ static void severity_is_the_same_for_the_same_rate(void **) {
 	assert_int_equal(severity(KIND_SENSOR_LOSS, 500, 1000), SEVERITY_LOW);
 	assert_int_equal(severity(KIND_SENSOR_LOSS, 50000, 1000), SEVERITY_HIGH);
 	assert_int_equal(severity(KIND_VERTICAL_SCAN, 60000, 50), SEVERITY_MEDIUM);
+	assert_int_equal(severity(KIND_VERTICAL_SCAN, 199, 50), SEVERITY_LOW);
 }
 
 // Control was late: a worker's window holds the packets of many ticks.
@@ -1381,6 +1488,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(attacks_are_named_within_a_second),
 		cmocka_unit_test(false_friends_stay_silent),
+		cmocka_unit_test(what_takes_its_time_is_told),
 		cmocka_unit_test(forged_is_told_with_its_reasons),
 		cmocka_unit_test(an_alarm_opens_updates_and_closes),
 		cmocka_unit_test(a_sudden_flood_is_not_waited_for),

@@ -1,9 +1,11 @@
-// Scans: what is told of them. How they are found is in scan.c.
+// Scans, fast and slow, and guessing: what is told of them. How they are found is in scan.c, slow.c and
+// guessing.c.
 #include "detect/kinds.h"
 
+#define SCAN .metric = METRIC_N, .scale = SCALE_SCAN
+
 KIND(VERTICAL_SCAN) = {
-	.metric = METRIC_N,
-	.scale = SCALE_SCAN,
+	SCAN,
 	.metric_name = "ports_in_10s",
 	.unit = "ports",
 	.mitigation = "Find out who scans; block the source if it is not yours. Close what need "
@@ -11,10 +13,30 @@ KIND(VERTICAL_SCAN) = {
 };
 
 KIND(HORIZONTAL_SCAN) = {
-	.metric = METRIC_N,
-	.scale = SCALE_SCAN,
+	SCAN,
 	.metric_name = "hosts_in_10s",
 	.unit = "hosts",
 	.mitigation = "If the source is inside your network, isolate it and look for malware; "
 		      "else block it at the border.",
+};
+
+KIND(SLOW_SCAN) = {
+	SCAN,
+	.metric_name = "targets_in_10min",
+	.unit = "ports or hosts",
+	.lull_ns = 120 * 1000000000ull,
+	.mitigation
+	= "Somebody takes his time in order not to be seen. If the source is inside your "
+	  "network, look for malware on it; else block it at the border, and see what else "
+	  "it did.",
+};
+
+KIND(PASSWORD_GUESSING) = {
+	SCAN,
+	.metric_name = "logins_in_10s",
+	.unit = "connections",
+	.lull_ns = 10 * 1000000000ull,
+	.mitigation
+	= "Look into the service's log for a login that succeeded; block the source, and "
+	  "limit tries (fail2ban, MaxStartups), or allow keys and known networks only.",
 };
