@@ -32,6 +32,8 @@ GROUP_SHIPPED = "Shipped models, on flows and hosts of the captures"
 GROUP_LABELLED = "Shipped models, on packets and flows that somebody labelled one by one"
 GROUP_TRAINED = "{}: trained on every second quiet capture, judged on the others and on attacks"
 GROUP_TABLE = "CICFlowMeter's flows (CICIDS2017, improved): trained on half of the quiet ones"
+SET_OVER = "captures, laid over ordinary traffic"
+OVER = ["--seconds", "120", "--rate", "400"]  # of weir-flood's normal day
 FOUND = os.path.join(ROOT, "..", "shared", "captures")
 
 
@@ -58,11 +60,11 @@ def options_of(arguments):
     return parser.parse_args(arguments)
 
 
-def build():
-    if os.environ.get("WEIR"):  # one that was built before
-        return os.environ["WEIR"]
-    subprocess.run([os.environ["WEIR_BENCH"] + "/run", "--build-only", "tools/cli/weir"], check=True)
-    return os.path.join(os.environ["WEIR_BUILD"], "tools", "cli", "weir")
+def build(target="tools/cli/weir", given="WEIR"):
+    if os.environ.get(given):  # one that was built before
+        return os.environ[given]
+    subprocess.run([os.environ["WEIR_BENCH"] + "/run", "--build-only", target], check=True)
+    return os.path.join(os.environ["WEIR_BUILD"], target)
 
 
 def evaluate(weir, options, folder, labels, *more):
@@ -179,6 +181,15 @@ def shipped_on(weir, name, file, sorts, report):
                 curves(report, GROUP_LABELLED, f"{name}, {column.replace('_', ' ')}", [result])
 
 
+def over_part(weir, options, found, report):
+    """The same attacks, laid over an ordinary day."""
+    with tempfile.TemporaryDirectory(prefix="weir-detection-") as scratch:
+        quiet = os.path.join(scratch, "normal.pcap")
+        command = [build("tools/flood/weir-flood", "WEIR_FLOOD"), "normal", "-o", quiet, *OVER]
+        subprocess.run(command, check=True, capture_output=True)
+        report["sets"][SET_OVER] = evaluate(weir, options, *found, "--over", quiet)
+
+
 def labelled_part(weir, folder, report):
     """Packets and flows that come with a label each."""
     packets, flows = (os.path.join(folder, "_flows", name) for name in ("modbus_packet_labels", "cicids2017_improved"))
@@ -206,6 +217,7 @@ def captures_part(weir, options, report):
     report["sets"]["captures"] = result
     curves(report, GROUP_SHIPPED, "shipped", result["models"])
     given_models(weir, options, found, report)
+    attempt(report, SET_OVER, over_part, weir, options, found, report)
     attempt(report, "labelled packets and flows", labelled_part, weir, found[0], report)
     attempt(report, "trained models", trained_models, weir, options, found, report)
     flows = os.path.join(found[0], "_flows", "cicids2017_improved")

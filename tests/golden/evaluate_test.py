@@ -112,6 +112,26 @@ def answers_are_the_same_with_every_instruction_set(folder):
     need(first == second, "scalar code judges otherwise")
 
 
+def laid_over_quiet_traffic_it_is_still_right(folder):
+    attack = make(folder, "dns_amplification", "--seed", "7")[0]
+    quiet = os.path.join(folder, "quiet.pcap")
+    _, errors, code = run([FLOOD, "normal", "-o", quiet, "--rate", "300", "--seconds", "40", "--start", "2030-01-01T00:00:00Z"])
+    need(code == 0, errors)
+    labels = os.path.join(folder, "labels.csv")
+    write_rows(labels, [["file", "kind", "target", "start", "end"], ["dns_amplification.pcap", "dns_amplification", attack["target"], "", ""],
+                        ["quiet.pcap", "", "", "", ""]])
+    alone, _ = evaluate(folder, labels)
+    over, _ = evaluate(folder, labels, "--over", quiet)
+    for result in (alone, over):
+        check_sums(result)
+        got = one(result, "dns_amplification.pcap")
+        need(got["verdict"] == "right" and got["alarms"] == 1, f"{got['verdict']}, {got['alarms']} alarms")
+        need(got["packets"] == int(attack["packets"]), f"{got['packets']} packets, not {attack['packets']}")
+        need(0 < got["delay_s"] <= 1, f"named after {got['delay_s']} s")
+        need(not result["beside"], f"beside: {result['beside']}")
+    need(over["quiet"] == alone["quiet"], "the quiet file is judged otherwise")
+
+
 def what_cannot_be_read_is_told_and_the_rest_goes_on(folder):
     make(folder, "ack_flood")
     with open(os.path.join(folder, "text.pcap"), "w", encoding="utf-8") as file:
@@ -155,7 +175,8 @@ def found_captures_are_seen(_):
 
 
 def main():
-    checks = [made_truth_is_found, answers_are_the_same_with_every_instruction_set, what_cannot_be_read_is_told_and_the_rest_goes_on,
+    checks = [made_truth_is_found, answers_are_the_same_with_every_instruction_set,
+              laid_over_quiet_traffic_it_is_still_right, what_cannot_be_read_is_told_and_the_rest_goes_on,
               wrong_labels_are_refused_with_their_place]
     if os.path.exists(os.path.join(FOUND, "labels.csv")):
         checks.append(found_captures_are_seen)

@@ -25,6 +25,9 @@ static const char help[]
 	  "once:\n"
 	  "                      what a later one tells of a file stands for all that the others "
 	  "tell\n"
+	  "  --over CAPTURE      lay each file with an attack over this quiet capture, which "
+	  "begins 20 s\n"
+	  "                      before and goes on 20 s after, as far as it reaches\n"
 	  "  --all               tell of every attack, not only of those that are not right\n"
 	  "  --json              one JSON object\n"
 	  "  --config FILE       take thresholds, networks and models from a weir.json\n"
@@ -75,7 +78,7 @@ static const char help[]
 
 struct options {
 	bool all, json, quiet, types;
-	const char *labels_path[LABELS_FILES_MAX], *config_path, *folder;
+	const char *labels_path[LABELS_FILES_MAX], *config_path, *folder, *over;
 	unsigned n_labels;
 	const char *model_path[MODELS_MAX];
 	unsigned n_models;
@@ -103,6 +106,9 @@ static bool take_option(struct options *o, int option) {
 		}
 		fprintf(stderr, "weir evaluate: --labels: at most %d\n", LABELS_FILES_MAX);
 		return false;
+	case 'o':
+		o->over = optarg;
+		return true;
 	case 'r':
 		o->rows_path = optarg;
 		return true;
@@ -151,6 +157,7 @@ static int parse_options(struct options *o, int argc, char **argv) {
 		{"label", required_argument, NULL, 'L'},
 		{"normal", required_argument, NULL, 'n'},
 		{"score", required_argument, NULL, 's'},
+		{"over", required_argument, NULL, 'o'},
 		{"all", no_argument, NULL, 'a'},
 		{"json", no_argument, NULL, 'j'},
 		{"config", required_argument, NULL, 'c'},
@@ -223,6 +230,7 @@ static bool prepare(struct evaluation *e, const struct options *o) {
 		return false;
 	}
 	e->folder = o->folder;
+	e->over = o->over;
 	if (evaluation_plan(e, error) < 0) {
 		fprintf(stderr, "weir evaluate: %s\n", error);
 		return false;

@@ -39,6 +39,7 @@ struct evaluated_file {
 
 struct evaluation {
 	const char *folder;
+	const char *over; // a quiet capture that each file with an attack is laid over; NULL
 	struct conf *conf;
 	struct models models;
 	struct labels labels;

@@ -1,6 +1,7 @@
 // One labelled capture through the sensor's own path: its alarms, and the scores of its flows and hosts.
 #include "capture.h"
 #include "evaluate.h"
+#include "overlay.h"
 #include "run.h"
 
 #include <stdio.h>
@@ -9,6 +10,9 @@
 
 #define WATCHED_GAP_NS 60000000000ull // a longer silence is not watched: captures are cut and glued
 #define PATH_BYTES_MAX 4096
+// Quiet traffic that attacks are laid over: before, so that something is known of it; after, so that alarms close.
+#define OVER_BEFORE_NS 20000000000ull
+#define OVER_AFTER_NS 20000000000ull
 
 // One run. Flows are told by the thread that reads, hosts by the one that judges: each has rows of its own.
 struct running {
@@ -111,13 +115,22 @@ static void note_frame(struct evaluated_file *file, uint64_t ns) {
 	}
 }
 
-static void run_frames(struct evaluated_file *file, struct capture *capture, struct run *run) {
+static void run_frames(
+	struct evaluated_file *file,
+	struct capture *capture,
+	struct capture *below,
+	struct run *run
+) {
 	struct frame frames[CAPTURE_BURST];
+	bool of_attack[CAPTURE_BURST];
+	struct overlay overlay;
 	uint16_t n;
 
-	while ((n = capture_burst(capture, frames)) > 0) {
+	overlay_begin(&overlay, capture, below, OVER_BEFORE_NS, OVER_AFTER_NS);
+	while ((n = overlay_burst(&overlay, frames, of_attack)) > 0) {
 		for (uint16_t i = 0; i < n; i++)
-			note_frame(file, frames[i].ts_ns);
+			if (of_attack[i])
+				note_frame(file, frames[i].ts_ns);
 		run_burst(run, frames, n);
 	}
 	run_finish(run);
@@ -137,8 +150,12 @@ static void fail_all(struct evaluated_file *file, const char *why) {
 		file->verdict[i].excluded = "the capture could not be read";
 }
 
-static void
-run_capture(struct evaluation *e, struct evaluated_file *file, struct capture *capture) {
+static void run_capture(
+	struct evaluation *e,
+	struct evaluated_file *file,
+	struct capture *capture,
+	struct capture *below
+) {
 	struct running running = {.e = e, .file = file};
 	struct run_conf conf = {
 		.conf = e->conf,
@@ -163,7 +180,7 @@ run_capture(struct evaluation *e, struct evaluated_file *file, struct capture *c
 		fail(file, why);
 		return;
 	}
-	run_frames(file, capture, run);
+	run_frames(file, capture, below, run);
 	run_destroy(run);
 	if (capture_damage(capture) != NULL)
 		fail(file, capture_damage(capture));
@@ -171,9 +188,30 @@ run_capture(struct evaluation *e, struct evaluated_file *file, struct capture *c
 		fail(file, "more alarms than are taken: the figures of this file are too low");
 }
 
+// What attacks are laid over, where that is wanted. @return false: it cannot be
+static bool below_open(
+	struct capture **below,
+	const struct evaluation *e,
+	struct evaluated_file *file,
+	const struct capture *capture
+) {
+	char error[CAPTURE_ERROR_MAX];
+
+	if (e->over == NULL || file->class == LABEL_BENIGN)
+		return true;
+	if (capture_open(below, e->over, error) < 0) {
+		fail_all(file, error);
+		return false;
+	}
+	if (capture_link(*below) == capture_link(capture))
+		return true;
+	fail_all(file, "it is of another link type than what it is laid over");
+	return false;
+}
+
 void evaluation_run(struct evaluation *e, struct evaluated_file *file) {
 	char path[PATH_BYTES_MAX], error[CAPTURE_ERROR_MAX];
-	struct capture *capture;
+	struct capture *capture, *below = NULL;
 
 	if ((size_t)snprintf(path, sizeof(path), "%s/%s", e->folder, file->label->file)
 	    >= sizeof(path)) {
@@ -184,7 +222,9 @@ void evaluation_run(struct evaluation *e, struct evaluated_file *file) {
 		fail_all(file, error);
 		return;
 	}
-	run_capture(e, file, capture);
+	if (below_open(&below, e, file, capture))
+		run_capture(e, file, capture, below);
+	capture_close(below);
 	capture_close(capture);
 	if (file->packets == 0) {
 		fail_all(file, "the capture is empty");
