@@ -230,6 +230,9 @@ static void a_slash_joins_what_is_right(void **) {
 	assert_true(truth.right[KIND_ACK_FLOOD] && truth.right[KIND_PSHACK_FLOOD]);
 	assert_string_equal(truth.group, "ack_flood");
 	assert_null(truth.excluded);
+	truth = (struct truth) {0};
+	truth_classify(&truth, "ack_flood/ack flood");
+	assert_string_equal(truth.wanted, "ack_flood"); // once
 }
 
 static void every_row_of_the_table_is_whole(void **) {

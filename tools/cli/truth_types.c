@@ -235,6 +235,20 @@ static void set_right(struct truth *t, unsigned kind) {
 	t->right[kind] = true;
 }
 
+// Is the name in "a|b|c"?
+static bool is_wanted(const char *wanted, const char *name) {
+	const size_t n = strlen(name);
+
+	for (const char *at = wanted; *at != '\0'; at += *at == '|') {
+		const size_t length = strcspn(at, "|");
+
+		if (length == n && strncmp(at, name, n) == 0)
+			return true;
+		at += length;
+	}
+	return false;
+}
+
 static void add_kind(struct truth *t, const char *name, size_t n) {
 	const size_t used = strlen(t->wanted);
 	char one[64];
@@ -242,7 +256,7 @@ static void add_kind(struct truth *t, const char *name, size_t n) {
 
 	snprintf(one, sizeof(one), "%.*s", (int)n, name);
 	kind = event_kind_parse(one);
-	if (kind >= 0 && t->right[kind])
+	if (is_wanted(t->wanted, one))
 		return;
 	if (kind >= 0)
 		set_right(t, (unsigned)kind);
