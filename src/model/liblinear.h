@@ -1,5 +1,8 @@
 // The door to liblinear, whose header has names that we have too (struct model, train).
 //
+// Weak: programs that train link what is behind it (src/model/meson.build, model_train_dep). The sensor, which only
+// scores, is spared liblinear and BLAS, some of which start threads as they are loaded; linear_solve is NULL there.
+//
 // Threads    One at a time: liblinear keeps settings of its own.
 // Memory     From the heap, about 24 bytes a value, while it runs.
 #ifndef WEIR_MODEL_LIBLINEAR_H
@@ -23,6 +26,6 @@ struct linear_problem {
 // feature of value 1 (R.-E. Fan et al., "LIBLINEAR", JMLR 9, 2008). Solved in the primal, which draws no random numbers.
 // @param weight  width + 1: of each value, and the constant
 // @return 0, -ENOMEM, or -EINVAL: liblinear refuses
-int linear_solve(const struct linear_problem *, double *weight);
+[[gnu::weak]] int linear_solve(const struct linear_problem *, double *weight);
 
 #endif

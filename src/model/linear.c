@@ -162,9 +162,13 @@ static int class_learn(struct linear *s, const struct model_ground *g, uint32_t 
 }
 
 static int train(void **body, const struct model_ground *g, char *error) {
-	struct linear *s = linear_new(&g->shape);
-	int rc = s == NULL ? -ENOMEM : 0;
+	struct linear *s;
+	int rc;
 
+	if (linear_solve == NULL)
+		return model_fail(error, -ENOTSUP, "this program does not train: weir train does");
+	s = linear_new(&g->shape);
+	rc = s == NULL ? -ENOMEM : 0;
 	for (uint32_t c = 0; rc == 0 && c < g->shape.n_classes; c++)
 		rc = class_learn(s, g, c);
 	if (rc < 0) {

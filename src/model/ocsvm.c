@@ -6,18 +6,15 @@
 // whatever the number of rows.
 //
 // The section "OSVM": f32 gamma, f32 rho, u32 rows trained on, f32 nu; points (points.h); f32 weight of each point.
+#include "model/libsvm.h"
 #include "model/points.h"
 
 #include <errno.h>
-#include <libsvm/svm.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SECTION "OSVM"
-#define HEAD_BYTES 16
-#define CACHE_MB 200 // of libsvm, while it trains
-#define EPSILON 1e-4 // at which it stops: ten times finer than its own default
 
 enum { NU, GAMMA };
 
@@ -148,41 +145,6 @@ score(const void *body, const float *rows, uint32_t stride_floats, uint32_t, uin
 		raw[i] = (float)((double)s->rho - sum[i]);
 }
 
-// What libsvm reads: of each row its values that are not 0, and an end.
-struct nodes {
-	struct svm_node *node;
-	struct svm_node **row;
-	double *label;
-};
-
-static void nodes_free(struct nodes *x) {
-	free(x->node);
-	free(x->row);
-	free(x->label);
-}
-
-static int nodes_make(struct nodes *x, const struct model_ground *g) {
-	const uint32_t width = g->shape.width;
-	struct svm_node *at;
-
-	x->node = malloc((size_t)g->n_rows * (width + 1) * sizeof(*x->node));
-	x->row = malloc(g->n_rows * sizeof(*x->row));
-	x->label = calloc(g->n_rows, sizeof(*x->label));
-	if (x->node == NULL || x->row == NULL || x->label == NULL)
-		return -ENOMEM;
-	at = x->node;
-	for (uint32_t i = 0; i < g->n_rows; i++) {
-		const float *row = g->rows + (size_t)g->order[i] * g->stride_floats;
-
-		x->row[i] = at;
-		for (uint32_t k = 0; k < width; k++)
-			if (row[k] != 0)
-				*at++ = (struct svm_node) {(int)k + 1, (double)row[k]};
-		*at++ = (struct svm_node) {-1, 0};
-	}
-	return 0;
-}
-
 // 1 / (values of a row * the variance of all values), as scikit-learn's gamma="scale".
 static double gamma_of(const struct model_ground *g) {
 	const double n = (double)g->n_rows * g->shape.width;
@@ -202,75 +164,85 @@ static double gamma_of(const struct model_ground *g) {
 	return squares > 0 ? 1 / (g->shape.width * squares) : 1;
 }
 
-static void say_nothing(const char *) {}
-
-// From libsvm's weights and nodes to ours.
-static int
-svm_take(struct ocsvm *s, const struct svm_model *m, const struct model_ground *g, char *error) {
-	const uint32_t n = (uint32_t)m->l;
+// From libsvm's weights and rows to ours.
+static int solution_use(
+	struct ocsvm *s,
+	const struct one_class_solution *from,
+	const struct model_ground *g,
+	char *error
+) {
 	double sum = 0;
 
-	if (n < 1 || n > POINTS_MAX)
+	if (from->n < 1 || from->n > POINTS_MAX)
 		return model_fail(
 			error,
 			-EFBIG,
 			"%u support vectors, at most %u fit: train on fewer rows, or with a "
 			"smaller nu",
-			n,
+			from->n,
 			POINTS_MAX
 		);
-	if (points_new(&s->points, n, g->shape.width) < 0
+	if (points_new(&s->points, from->n, g->shape.width) < 0
 	    || (s->weight = weights_new(&s->points)) == NULL)
-		return model_fail(error, -ENOMEM, "no memory for %u support vectors", n);
-	for (uint32_t i = 0; i < n; i++)
-		sum += m->sv_coef[0][i];
-	for (uint32_t i = 0; i < n; i++) {
-		const uint32_t row = g->order[m->sv_indices[i] - 1];
+		return model_fail(error, -ENOMEM, "no memory for %u support vectors", from->n);
+	for (uint32_t i = 0; i < from->n; i++)
+		sum += from->weight[i];
+	for (uint32_t i = 0; i < from->n; i++) {
+		const uint32_t row = g->order[from->row[i]];
 
 		points_set(&s->points, i, g->rows + (size_t)row * g->stride_floats);
-		s->weight[i] = (float)(m->sv_coef[0][i] / sum);
+		s->weight[i] = (float)(from->weight[i] / sum);
 	}
-	s->rho = fminf(fmaxf((float)(m->rho[0] / sum), 0), 1);
+	s->rho = fminf(fmaxf((float)(from->rho / sum), 0), 1);
 	return 0;
 }
 
-static int svm_solve(struct ocsvm *s, const struct model_ground *g, struct nodes *x, char *error) {
-	const struct svm_problem problem = {.l = (int)g->n_rows, .y = x->label, .x = x->row};
-	const struct svm_parameter parameter = {
-		.svm_type = ONE_CLASS,
-		.kernel_type = RBF,
-		.gamma = g->option[GAMMA] > 0 ? g->option[GAMMA] : gamma_of(g),
+static int learn(struct ocsvm *s, const struct model_ground *g, char *error) {
+	const struct one_class_problem problem = {
+		.rows = g->rows,
+		.stride_floats = g->stride_floats,
+		.order = g->order,
+		.n_rows = g->n_rows,
+		.width = g->shape.width,
 		.nu = g->option[NU],
-		.cache_size = CACHE_MB,
-		.eps = EPSILON,
-		.shrinking = 1,
+		.gamma = g->option[GAMMA] > 0 ? g->option[GAMMA] : gamma_of(g),
 	};
-	const char *fault = svm_check_parameter(&problem, &parameter);
-	struct svm_model *m;
+	struct one_class_solution solution;
 	int rc;
 
-	if (fault != NULL)
-		return model_fail(error, -EINVAL, "libsvm: %s", fault);
-	svm_set_print_string_function(say_nothing);
-	m = svm_train(&problem, &parameter);
-	s->gamma = (float)parameter.gamma;
-	s->nu = (float)parameter.nu;
+	// At least so many support vectors there will be: better said before hours of work.
+	if (problem.nu * problem.n_rows > POINTS_MAX)
+		return model_fail(
+			error,
+			-EFBIG,
+			"nu %g of %u rows: more than %u support vectors: train on fewer rows",
+			problem.nu,
+			g->n_rows,
+			POINTS_MAX
+		);
+	rc = svm_one_class(&problem, &solution);
+	if (rc < 0)
+		model_fail(
+			error, rc, "libsvm: %s", rc == -ENOMEM ? "no memory" : "refuses nu or gamma"
+		);
+	else
+		rc = solution_use(s, &solution, g, error);
+	free(solution.weight);
+	free(solution.row);
+	s->gamma = (float)problem.gamma;
+	s->nu = (float)problem.nu;
 	s->n_rows = g->n_rows;
-	rc = svm_take(s, m, g, error);
-	svm_free_and_destroy_model(&m);
 	return rc;
 }
 
 static int train(void **body, const struct model_ground *g, char *error) {
-	struct ocsvm *s = calloc(1, sizeof(*s));
-	struct nodes x = {0};
+	struct ocsvm *s;
 	int rc;
 
-	if (s == NULL || nodes_make(&x, g) < 0)
-		rc = model_fail(error, -ENOMEM, "no memory for %u rows", g->n_rows);
-	else
-		rc = svm_solve(s, g, &x, error);
-	nodes_free(&x);
+	if (svm_one_class == NULL)
+		return model_fail(error, -ENOTSUP, "this program does not train: weir train does");
+	s = calloc(1, sizeof(*s));
+	rc = s != NULL ? learn(s, g, error) : model_fail(error, -ENOMEM, "no memory");
 	if (rc < 0) {
 		destroy(s);
 		return rc;
