@@ -86,7 +86,8 @@ enum amplifier {
 	X(BADFLAGS_FLOOD, "badflags_flood", "Flood of impossible TCP flags", 60, 300)              \
 	X(PROTOCOL_FLOOD, "protocol_flood", "Flood of other IP protocols", 200, 300)               \
 	X(SLOW_SCAN, "slow_scan", "Slow scan", 3, 0)                                               \
-	X(PASSWORD_GUESSING, "password_guessing", "Password guessing", 2, 0)
+	X(PASSWORD_GUESSING, "password_guessing", "Password guessing", 2, 0)                       \
+	X(CONNECTION_EXHAUSTION, "connection_exhaustion", "Connection exhaustion", 100, 1000)
 #define AMPLIFICATION_FLOOR_PER_S 150
 #define AMPLIFICATION_FLOOR_MS 200
 

@@ -25,6 +25,7 @@ enum metric {
 	M_BADFLAGS, // any set of flags that no stack sends
 	M_FRAGMENTS,
 	M_OTHER_IP,
+	M_CONNECTIONS, // handshakes completed
 	M_AMPLIFIED, // all services together
 	M_UNUSUAL, // everything that belongs to nothing seen before
 	M_PACKETS,

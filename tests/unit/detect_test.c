@@ -474,6 +474,31 @@ static void guesses(struct scene *s, uint32_t i) {
 	connection(s, ATTACKER, (uint16_t)(30000 + i), VICTIM, 22, 3);
 }
 
+static void handshake(struct scene *s, uint32_t client, uint16_t sport, uint16_t payload) {
+	struct shot up = {client, VICTIM, sport, PORT, PROTO_TCP, TCP_SYN, .seq = 10};
+	struct shot down = {VICTIM, client, PORT, sport, PROTO_TCP, TCP_SYN | TCP_ACK, .seq = 50};
+
+	down.ack = 11;
+	shoot(s, up);
+	shoot(s, down);
+	up.flags = TCP_ACK;
+	up.seq = 11;
+	up.ack = 51;
+	shoot(s, up);
+	up.flags = TCP_ACK | TCP_PSH;
+	up.payload = payload;
+	if (payload > 0)
+		shoot(s, up);
+}
+
+static void silent_connections(struct scene *s, uint32_t i) {
+	handshake(s, ATTACKER, (uint16_t)(2000 + i), 0);
+}
+
+static void crowd_that_stays(struct scene *s, uint32_t i) {
+	handshake(s, 0x100000 + i, (uint16_t)(2000 + i), 300);
+}
+
 // A client of which only its own packets are seen: each request goes on after its SYN.
 static void one_way_client(struct scene *s, uint32_t i) {
 	struct shot p
@@ -527,6 +552,13 @@ static void what_takes_its_time_is_told(void **) {
 		{"a port every second", 1, 90, one_port_a_second, KIND_SLOW_SCAN, 45},
 		{"a host every two seconds", 1, 150, one_host_in_two_seconds, KIND_SLOW_SCAN, 90},
 		{"guessing of passwords", 3, 30, guesses, KIND_PASSWORD_GUESSING, 12},
+		{"connections that say nothing",
+		 300,
+		 4,
+		 silent_connections,
+		 KIND_CONNECTION_EXHAUSTION,
+		 2},
+		{"a crowd that keeps its connections", 300, 4, crowd_that_stays, KIND_N, 0},
 		{"a client, one direction seen", 1, 120, one_way_client, KIND_N, 0},
 		{"polling with one controller off", 2, 120, polling, KIND_N, 0},
 		{"a resolver, one direction seen", 4, 60, resolver_one_way, KIND_N, 0},
