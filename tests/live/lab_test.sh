@@ -4,45 +4,62 @@
 . "$(dirname "$0")/lib.sh"
 need hping3 nmap curl tcpdump ip jq ping
 
-spaces() {
-	ip netns list | grep -o '^wlab[0-9]*' | sort -u
-}
-
 folder=$(mktemp -d "${TMPDIR:-/tmp}/weir-labtest.XXXXXX") || exit 1
-trap 'rm -rf "$folder"' EXIT
-before=$(spaces)
+lab_pid=
+end() {
+	if [ -n "$lab_pid" ]; then stop_pid "$lab_pid"; fi
+	rm -rf "$folder"
+}
+trap end EXIT
+mkdir "$folder/tmp"
+export TMPDIR=$folder/tmp # what the laboratory leaves there is its fault
 
-tools/lab play normal_ping syn_flood nmap_syn --build "$build" --attack 2 --rest 2 --config '.detect.close_ms = 1000' --seed 7 --json \
-	--events "$folder/events" --truth "$folder/truth" --record "$folder" >"$folder/verdicts" 2>"$folder/said"
+mkdir "$folder/scenes"
+cp tools/lab.d/{normal_ping,syn_flood,nmap_syn}.sh "$folder/scenes/"
+cat >"$folder/scenes/ghost.sh" <<'END'
+# type: attack
+# kind: syn_flood
+# tools: no-such-tool
+play() { true; }
+END
+sed 's/no-such-tool/curl/; s/^# kind/# source: attacker\n# kind/' "$folder/scenes/ghost.sh" >"$folder/scenes/mute.sh"
+
+tools/lab play normal_ping syn_flood nmap_syn ghost mute --scenes "$folder/scenes" --build "$build" --attack 2 --rest 1 --config '.detect.close_ms = 1000' \
+	--seed 7 --json --events "$folder/events" --truth "$folder/truth" --record "$folder" >"$folder/verdicts" 2>"$folder/said"
 code=$?
 is() { # WHAT JQ-FILTER
 	jq -e "$2" "$folder/verdicts" >/dev/null || fail "$1: $(cat "$folder/said"; jq -c .scenes "$folder/verdicts")"
 }
-is "three scenes" '.scenes | map(.scene) == ["normal_ping", "syn_flood", "nmap_syn"]'
-is "all played" '.scenes | map(.status == "played") | all'
+is "five scenes" '.scenes | map(.scene) == ["normal_ping", "syn_flood", "nmap_syn", "ghost", "mute"]'
+is "what was played" '.scenes | map(.status) == ["played", "played", "played", "not run", "failed"]'
+is "a tool that is not there" '.scenes[3].why | test("apt-get install no-such-tool")'
+is "a scene that sends nothing" '.scenes[4].why | test("only [0-9] packets")'
+is "three are well" '.scenes[:3] | map(.ok) | all'
 is "ordinary traffic raises nothing" '.scenes[0] | .ok and .wrong == []'
 is "the flood is named" '.scenes[1] | .named == "syn_flood" and .named_target == "10.99.0.2" and .closed_ms > 0'
 is "the scan is named" '.scenes[2] | .named == "vertical_scan" and .named_target == "10.99.0.2"'
 is "nothing else" '.summary.wrong_alarms == 0'
-[ "$code" -eq 0 ] || fail "exit code $code: $(cat "$folder/said")"
+[ "$code" -eq 1 ] || fail "two scenes were not played, and the exit code is $code: $(cat "$folder/said")"
 
 # What was kept tells the same story without the laboratory.
-tools/lib/judge.py --json "$folder/truth" "$folder/events" | cmp -s - "$folder/verdicts" || fail "the files that were kept say otherwise"
-"$weir" analyze --json "$folder/syn_flood.pcap" | jq -es 'map(select(.type == "alarm") | "\(.kind) \(.target)") | unique == ["syn_flood 10.99.0.2"]' >/dev/null || fail "the capture of the flood has no flood"
+tools/lib/judge.py --json "$folder/truth" "$folder/events" | cmp -s - "$folder/verdicts" \
+	|| fail "the files that were kept say otherwise"
+"$weir" analyze --json "$folder/syn_flood.pcap" | jq -es 'map(select(.type == "alarm") | "\(.kind) \(.target)") | unique
+	== ["syn_flood 10.99.0.2"]' >/dev/null || fail "the capture of the flood has no flood"
 grep -q '^nmap_syn.pcap,mixed,vertical_scan,10.99.0.2,10.99.0.66,' "$folder/labels.csv" || fail "labels: $(cat "$folder/labels.csv")"
 
 # Interrupted: by a signal, in the middle of a scene.
 tools/lab play nmap_polite --build "$build" --alone >"$folder/cut" 2>&1 &
 lab_pid=$!
-for _ in {1..100}; do
-	[ "$(spaces)" != "$before" ] && ip netns pids "$(spaces | grep -vxF "$before" | head -1)attacker" 2>/dev/null | grep -q . && break
-	sleep 0.1
-done
+scans() {
+	ip netns pids "wlab${lab_pid}attacker" 2>/dev/null | xargs -r -n1 ps -o comm= -p | grep -qx nmap
+}
+wait_for 40 "the scene does not begin" scans
 kill -TERM "$lab_pid"
 code=0
 wait "$lab_pid" || code=$?
+gone=$lab_pid
+lab_pid=
 [ "$code" -eq 143 ] || fail "interrupted, it ends with exit code $code: $(cat "$folder/cut")"
-[ "$(spaces)" = "$before" ] || fail "namespaces are left behind: $(spaces)"
-for left in "${TMPDIR:-/tmp}"/weir-lab.*; do
-	[ ! -e "$left" ] || [ "$(stat -c %Y "$left")" -lt "$(stat -c %Y "$folder")" ] || fail "left behind: $left"
-done
+if ip netns list | grep "^wlab$gone"; then fail "these namespaces are left behind"; fi
+[ -z "$(ls -A "$TMPDIR")" ] || fail "left behind: $(ls "$TMPDIR")"

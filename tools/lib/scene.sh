@@ -3,6 +3,7 @@
 #
 #     about      one line
 #     type       normal | attack
+#     long       yes: it takes minutes, and is played only where it is asked for by name
 #     kind       kinds that name it, the best one first; of attacks only
 #     target     who is hit: hosts of the town (name/6: its IPv6 address), addresses or networks
 #     source     who does it: hosts; the first packet of any of these is the start of the attack
@@ -16,6 +17,7 @@
 # The truth about each scene, as it was played, is a line of $tmp/truth (judge.py reads it).
 # shellcheck disable=SC2034,SC2154
 
+SCENES=tools/lab.d
 ATTACK_S=4 # a flood lasts
 PPS=4000 # packets a second of a flood
 REST_S=10 # after a scene, so that the sensor's longest window holds nothing of it
@@ -30,14 +32,16 @@ declare -A PACKAGE=([arpspoof]=dsniff [atk6-thcsyn6]=thc-ipv6 [atk6-alive6]=thc-
 	[ping]=iputils-ping [udhcpc]=udhcpc [curl]=curl [python3]=python3 [tcpdump]=tcpdump)
 
 scene_file() { # NAME
-	echo "tools/lab.d/$1.sh"
+	echo "$SCENES/$1.sh"
 }
 
-scene_names() { # [normal|attack]
+scene_names() { # [normal|attack|long]: the long ones are of neither
 	local file
 
-	for file in tools/lab.d/*.sh; do
-		[ -z "${1-}" ] || grep -qx "# type: $1" "$file" || continue
+	for file in "$SCENES"/*.sh; do
+		if [ -n "${1-}" ]; then
+			if grep -qx "# long: yes" "$file"; then [ "$1" = long ]; else grep -qx "# type: $1" "$file"; fi || continue
+		fi
 		basename "$file" .sh
 	done
 }
@@ -125,7 +129,6 @@ play_now() { # NAME RUN: in a process of its own
 	for pid in "${lab_pids[@]:$before}"; do stop_pid "$pid"; done
 }
 
-scene_pid=
 scene_play() { # NAME RUN
 	local name=$1 run=$2 missing before=null after=null log sent launched start end why="" status=played
 
@@ -141,9 +144,9 @@ scene_play() { # NAME RUN
 	launched=$(now)
 	sent=$(sent_by "$name")
 	play_now "$name" "$run" </dev/null >"$log" 2>&1 &
-	scene_pid=$!
-	wait "$scene_pid"
-	scene_pid=
+	started
+	wait "${lab_pids[-1]}"
+	unset 'lab_pids[-1]'
 	end=$(now)
 	start=$(first_packet "$launched")
 	sent=$(($(sent_by "$name") - sent))
@@ -163,7 +166,8 @@ scene_play() { # NAME RUN
 settle() { # no alarm is open, or it stays
 	local end=$((SECONDS + SETTLE_S))
 
-	sleep "$REST_S"
+	sleep "$REST_S" & # a signal is not kept waiting
+	wait $!
 	until quiet_again || [ "$SECONDS" -ge "$end" ]; do
 		alive "$sensor_pid" || fail "the sensor died"
 		sleep 0.2
@@ -178,11 +182,13 @@ truth() { # NAME RUN STATUS LAUNCHED START END WHY [BEFORE AFTER]
 		--arg type "$(field "$1" type)" --arg about "$(field "$1" about)" --argjson within "$(field "$1" within_ms 1000)" \
 		--argjson kind "$(words $(field "$1" kind))" --argjson also "$(words $(field "$1" also))" \
 		--argjson target "$(addresses $(field "$1" target))" --argjson source "$(addresses $(field "$1" source))" \
-		--argjson seed "$SEED" --arg file "$(capture_name "$1" "$2")" '{scene: $scene, run: $run, file: $file, type: $type, about: $about, kind: $kind, also: $also,
-		target: $target, source: $source, within_ms: $within, seed: $seed, status: $status}
+		--argjson seed "$SEED" --arg file "$(capture_name "$1" "$2")" '
+		{scene: $scene, run: $run, file: $file, type: $type, about: $about, kind: $kind, also: $also, target: $target,
+		 source: $source, within_ms: $within, seed: $seed, status: $status}
 		+ if $status == "played" then {launched: $launched, start: $start, "end": $ended, settled: $settled}
 		  else {why: $why} end
-		+ if $before == null then {} else {packets: ($after | with_entries(.value -= $before[.key]))} end' >"$tmp/truth.last" || fail "the truth about $1 cannot be written"
+		+ if $before == null then {} else {packets: ($after | with_entries(.value -= $before[.key]))} end
+		' >"$tmp/truth.last" || fail "the truth about $1 cannot be written"
 	cat "$tmp/truth.last" >>"$tmp/truth"
 }
 
