@@ -180,7 +180,11 @@ struct port_counters {
 	X(commands, "commands", "commands taken from Redis")                                       \
 	X(reloads, "times", "configurations taken over without a restart")                         \
 	X(reloads_refused, "times", "configurations refused")                                      \
-	X(file_lost, "events", "events that could not be written to the file or standard output")
+	X(file_lost, "events", "events that could not be written to the file or standard output")  \
+	X(flow_drift, "1/1000", "drift of flow scores from training (PSI); 0: not known yet")      \
+	X(host_drift, "1/1000", "drift of host scores from training (PSI); 0: not known yet")      \
+	X(baseline_rows, "rows", "flow rows that the baseline has seen; 0: none is being taken")   \
+	X(baseline_lost, "rows", "rows that found no place on their way to a baseline")
 
 struct control_counters {
 #define X(name, unit, meaning) uint64_t name;

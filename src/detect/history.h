@@ -7,7 +7,7 @@
 //
 // Threads    One owner.
 // Memory     From pools (pool.h) that grow as hosts come, bounded by `hosts`: a quiet host takes about 1.5 KB,
-//            one that is busy in both roles and has a baseline about 26 KB (at a tick of 100 ms), and 7.5 KB
+//            one that is busy in both roles and has a baseline about 26 KB (at a tick of 100 ms), and 8.2 KB
 //            more for the hours of the week once there is something of an hour to keep. It is kept for
 //            the next hosts, not given back.
 // Ownership  Hosts belong to the table; a pointer lives until the next history_get() or

@@ -5,7 +5,7 @@
 // factor of two: a week's attack teaches a factor of two at most.
 //
 // Threads    One owner.
-// Memory     Fixed size, the caller's: 8 KB. All zero is empty.
+// Memory     Fixed size, the caller's: 8.2 KB. All zero is empty.
 #ifndef WEIR_DETECT_HOURS_H
 #define WEIR_DETECT_HOURS_H
 

@@ -47,7 +47,9 @@ static bool run_command(struct sensor *s, const struct command *c, char *text, s
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(commands[i].name, c->name) == 0)
 			return commands[i].run(s, c->argument, text, n);
-	snprintf(text, n, "no command \"%.31s\"; there are: baseline, model, reload, status", c->name);
+	snprintf(
+		text, n, "no command \"%.31s\"; there are: baseline, model, reload, status", c->name
+	);
 	return false;
 }
 

@@ -149,6 +149,23 @@ static void each_second(struct sensor *s, uint64_t now_ns) {
 	publish_top(s->publish, hosts, n_hosts, flows, n_flows);
 }
 
+static void tell_drift(const struct sensor *s) {
+	const struct {
+		const char *of;
+		double index;
+	} drifts[] = {{"flow", s->watch.flow_drift.index}, {"host", s->watch.host_drift.index}};
+
+	for (unsigned i = 0; i < sizeof(drifts) / sizeof(drifts[0]); i++)
+		if (drifts[i].index >= DRIFT_MUCH)
+			log_line(
+				LOG_WARNING,
+				"the scores of the %s model are not as in training any more (drift "
+				"%.2f): train it again (weir baseline)",
+				drifts[i].of,
+				drifts[i].index
+			);
+}
+
 static void ask_to_stop(struct sensor *s) {
 	if (s->stopping) { // twice
 		log_line(LOG_WARNING, "second signal: ending at once");
@@ -200,7 +217,8 @@ static bool control_turn(struct sensor *s, bool *ended) {
 	each_second(s, now_ns);
 	warm_turn(&s->warm, s->detect, s->conf, now_ns);
 	baseline_turn(s, now_ns);
-	watch_turn(&s->watch, now_ns);
+	if (watch_turn(&s->watch, now_ns))
+		tell_drift(s);
 	*ended = all_ended(s, clock_ns) && !busy;
 	return busy;
 }

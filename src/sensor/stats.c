@@ -9,6 +9,7 @@
 #include <rte_cycles.h>
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -107,6 +108,11 @@ static void raise_to_taken(struct stats *out) {
 			out->port[i].port_packets = taken[i];
 }
 
+// Known and nothing is 1: 0 says that it is not known.
+static uint64_t thousandths(double index) {
+	return isnan(index) ? 0 : (uint64_t)fmax(1, round(1000 * index));
+}
+
 void stats_collect(struct sensor *s, struct stats *out) {
 	memset(out, 0, sizeof(*out));
 	out->time_ns = s->plan->file ? now_realtime_ns() : clock_at(&s->clock, rte_rdtsc());
@@ -120,6 +126,10 @@ void stats_collect(struct sensor *s, struct stats *out) {
 	publish_counters(s->publish, &out->control);
 	out->control.reloads = s->reloads;
 	out->control.reloads_refused = s->reloads_refused;
+	out->control.flow_drift = thousandths(s->watch.flow_drift.index);
+	out->control.host_drift = thousandths(s->watch.host_drift.index);
+	out->control.baseline_rows = s->sample.running ? s->sample.flow->seen : 0;
+	out->control.baseline_lost = watch_rows_lost(&s->watch);
 }
 
 uint64_t stats_seen(const struct stats *st, uint64_t *analysed, uint64_t *lost) {

@@ -162,6 +162,31 @@ static void print_alarms(const struct status *s) {
 	       number_text(number_in(s->now, "control", "spool_events"), c));
 }
 
+static void print_learning(const struct status *s) {
+	static const struct {
+		const char *of, *counter;
+	} drifts[] = {{"flows", "flow_drift"}, {"hosts", "host_drift"}};
+	const double rows = number_in(s->now, "control", "baseline_rows");
+	char a[NUMBER_TEXT_MAX];
+
+	for (unsigned i = 0; i < sizeof(drifts) / sizeof(drifts[0]); i++) {
+		const double index = number_in(s->now, "control", drifts[i].counter) / 1000;
+
+		if (index > 0)
+			printf("%s scores of %s: %.2f%s\n",
+			       "drift      ",
+			       drifts[i].of,
+			       index,
+			       index < 0.1	      ? ", as in training"
+				       : index < 0.25 ? ", somewhat other than in training"
+						      : ": NOT AS IN TRAINING, train the model "
+							"again");
+	}
+	if (rows > 0)
+		printf("baseline    %s flow rows seen so far: weir baseline status\n",
+		       number_text(rows, a));
+}
+
 static void print_redis(const struct status *s) {
 	const double times = number_in(s->now, "control", "redis_reconnects");
 	const double longest_us = json_number_at(s->now, "event_delay_us_max");
@@ -360,6 +385,7 @@ static void print_page(const struct status *s) {
 	print_accounting(s);
 	print_flows(s);
 	print_alarms(s);
+	print_learning(s);
 	print_redis(s);
 	print_ports(s);
 	print_workers(s);
