@@ -87,7 +87,11 @@ enum amplifier {
 	X(PROTOCOL_FLOOD, "protocol_flood", "Flood of other IP protocols", 200, 300)               \
 	X(SLOW_SCAN, "slow_scan", "Slow scan", 3, 0)                                               \
 	X(PASSWORD_GUESSING, "password_guessing", "Password guessing", 2, 0)                       \
-	X(CONNECTION_EXHAUSTION, "connection_exhaustion", "Connection exhaustion", 100, 1000)
+	X(CONNECTION_EXHAUSTION, "connection_exhaustion", "Connection exhaustion", 100, 1000)      \
+	X(ARP_SWEEP, "arp_sweep", "ARP sweep", 3, 0)                                               \
+	X(ARP_SPOOFING, "arp_spoofing", "ARP spoofing", 0.3, 0)                                    \
+	X(DHCP_STARVATION, "dhcp_starvation", "DHCP starvation", 5, 0)                             \
+	X(DNS_TUNNEL, "dns_tunnel", "DNS tunnel", 2, 0)
 #define AMPLIFICATION_FLOOR_PER_S 150
 #define AMPLIFICATION_FLOOR_MS 200
 

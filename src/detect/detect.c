@@ -5,6 +5,7 @@
 #include "detect/classify.h"
 #include "detect/image.h"
 #include "detect/learn.h"
+#include "detect/noted.h"
 #include "detect/talkers.h"
 #include "detect/threshold.h"
 
@@ -24,6 +25,8 @@ struct detect {
 	struct scoring scoring;
 	double learn_floor[USUAL_N];
 	struct talkers talkers;
+	struct readers *readers;
+	struct noting noting;
 	uint64_t now_ns; // end of the last tick
 	uint64_t ticks;
 	uint64_t loss_since_ns; // 0: no loss
@@ -63,9 +66,16 @@ int detect_create(
 	ret = alarms_create(&d->alarms, &d->conf, d->history, emit, ctx);
 	if (ret < 0)
 		goto free_history;
+	d->readers = readers_create();
+	if (d->readers == NULL) {
+		ret = -ENOMEM;
+		goto free_alarms;
+	}
 	*out = d;
 	return 0;
 
+free_alarms:
+	alarms_destroy(d->alarms);
 free_history:
 	history_destroy(d->history);
 free_detect:
@@ -76,6 +86,7 @@ free_detect:
 void detect_destroy(struct detect *d) {
 	if (d == NULL)
 		return;
+	readers_destroy(d->readers);
 	alarms_destroy(d->alarms);
 	history_destroy(d->history);
 	free(d);
@@ -136,6 +147,15 @@ static void classify_host(struct detect *d, struct host *h, const struct view_so
 	}
 }
 
+static void classify_notes(struct detect *d) {
+	d->noting.conf = &d->conf;
+	d->noting.now_ns = d->now_ns;
+	d->noting.n = 0;
+	readers_read(d->readers, &d->noting);
+	for (unsigned i = 0; i < d->noting.n; i++)
+		alarms_feed(d->alarms, &d->noting.reading[i], d->now_ns);
+}
+
 static void tick_end(struct detect *d, struct window *const windows[], uint32_t n_windows) {
 	const uint32_t ticks = history_ticks(d->history);
 	const uint32_t tick = (uint32_t)(d->now_ns / d->conf.tick_ns % ticks);
@@ -171,6 +191,7 @@ static void tick_end(struct detect *d, struct window *const windows[], uint32_t 
 		if (learn_is_due(h, &from))
 			learn_rates(d->history, h, &from);
 	}
+	classify_notes(d);
 	alarms_tick_end(d->alarms, d->now_ns);
 }
 
@@ -217,6 +238,7 @@ void detect_windows(struct detect *d, struct window *const windows[], uint32_t n
 	silence(d, end_ns - tick_ns);
 	for (uint32_t i = 0; i < n; i++) {
 		history_add(d->history, windows[i], d->now_ns + tick_ns);
+		readers_take(d->readers, windows[i]->notes);
 		talkers_add(&d->talkers, windows[i], d->now_ns + tick_ns - 1);
 	}
 	// A window that comes after its time counts in the tick that goes on.

@@ -4,6 +4,7 @@
 // ordinary: a rate v against the threshold t as v / (v + t), a share as its distance, a count as
 // n / (n + 16), a size as its distance in MTUs. The sum is made 1.
 #include "detect/explain.h"
+#include "detect/noted.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -119,6 +120,12 @@ void explain_evidence(struct alarm *a, const struct reading *r) {
 	add(a, row->metric_name, r->value, r->baseline, 1);
 	if (r->scanner != NULL)
 		scan_evidence(a, r);
+	for (unsigned i = 0; r->noted != NULL && i < r->noted->n_evidence; i++)
+		add(a,
+		    r->noted->evidence[i].name,
+		    r->noted->evidence[i].value,
+		    NAN,
+		    r->noted->evidence[i].weight);
 	for (unsigned i = 0; i < row->n_evidence && r->view != NULL; i++) {
 		const unsigned at = row->evidence[i].row;
 		const double value = r->view->row[at];

@@ -1,6 +1,8 @@
 // What an alarm measured, and the parts that explain it.
 #include "detect/explain.h"
 
+#include "detect/noted.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,6 +56,16 @@ static uint8_t proto_of(const struct reading *r) {
 	return row->proto;
 }
 
+static void explain_noted(struct alarm *a, const struct noted *noted) {
+	a->proto = noted->proto;
+	a->has_port = noted->port != 0;
+	a->port = noted->port;
+	a->n_sources = noted->source.w[0] != 0 || noted->source.w[1] != 0;
+	a->sources[0] = (struct alarm_source) {.addr = noted->source, .packets = a->packets};
+	a->distinct_sources = (uint64_t)noted->distinct_sources;
+	copy_text(a->words, sizeof(a->words), noted->words);
+}
+
 void explain(struct alarm *a, const struct reading *r) {
 	const struct kind_row *row = kind_row(r->kind);
 
@@ -68,5 +80,8 @@ void explain(struct alarm *a, const struct reading *r) {
 	explain_port(a, r);
 	explain_sources(a, r);
 	explain_evidence(a, r);
-	explain_words(a, r);
+	if (r->noted != NULL)
+		explain_noted(a, r->noted);
+	else
+		explain_words(a, r);
 }

@@ -4,6 +4,8 @@
 
 #include "detect/kinds.h"
 
+struct noted;
+
 struct reading {
 	uint8_t kind;
 	uint8_t prefix_len; // of the target: 32 / 128 for a host
@@ -26,6 +28,7 @@ struct reading {
 	struct host *holder; // keeps the bit in open_kinds; NULL: sensor_loss
 	const struct network_conf
 		*set_by; // the threshold is what the operator said for this network
+	const struct noted *noted; // instead of a view: it rests on notes (noted.h)
 	bool slow; // it rose slowly: value is the mean since then
 };
 

@@ -190,6 +190,15 @@ void window_mark_strange(
 
 // Add `from` to `into`, both for the same address: how control merges workers and ticks.
 void host_record_merge(struct host_record *into, const struct host_record *from);
+static inline void hll_add(uint8_t registers[static HLL_REGISTERS], uint64_t hash) {
+	// 6 bits choose the register; rank: the first one among the other 58, 59 where there is none.
+	const uint8_t rank = (uint8_t)(__builtin_clzll(hash << 6 | 1ull << 5) + 1);
+	uint8_t *at = &registers[hash >> 58];
+
+	if (rank > *at)
+		*at = rank;
+}
+static_assert(HLL_REGISTERS == 64, "hll_add() takes 6 bits");
 double hll_estimate(const uint8_t registers[static HLL_REGISTERS]);
 double peer_entropy(const uint32_t bins[static PEER_BINS]); // 0..1
 

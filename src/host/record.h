@@ -19,16 +19,6 @@ static inline void saturating_add(uint32_t *to, uint32_t more) {
 	*to = sum < more ? UINT32_MAX : sum;
 }
 
-static inline void hll_add(uint8_t registers[static HLL_REGISTERS], uint64_t hash) {
-	// 6 bits choose the register; rank: the first one among the other 58, 59 where there is none.
-	const uint8_t rank = (uint8_t)(__builtin_clzll(hash << 6 | 1ull << 5) + 1);
-	uint8_t *at = &registers[hash >> 58];
-
-	if (rank > *at)
-		*at = rank;
-}
-static_assert(HLL_REGISTERS == 64, "hll_add() takes 6 bits");
-
 // Zero again; touches only what was used.
 static inline void host_record_clear(struct host_record *r) {
 	const uint8_t parts = r->parts;

@@ -1,0 +1,284 @@
+// ARP: who asks for every address there is, and whose address somebody else claims.
+//
+// Sweeps   One sender asks for many addresses within ten seconds, and few of them answer. False friends: a
+//          router that looks for who a scan from outside is for does the same on behalf of the scanner; its
+//          alarm says where to look.
+// Claims   An address is claimed by a second hardware address in answers that nobody asked for, or by both in
+//          turn. False friends: an address that is leased to somebody else, or taken over by a standby, changes
+//          once, and is then asked for; the addresses of VRRP, CARP and HSRP are shared by design.
+#include "contract/hash.h"
+#include "detect/explain.h"
+#include "detect/noted.h"
+#include "detect/side.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND_NS 1000000000ull
+#define HALF_NS (5 * SECOND_NS)
+#define ANSWERED_SHARE_MAX 0.5
+#define CLAIM_NS (30 * SECOND_NS) // claims are counted so long after the last
+#define OWNER_NS (120 * SECOND_NS) // an owner who was silent for longer may have gone
+#define ASKED_NS (2 * SECOND_NS) // an answer this long after a question is one
+#define ASKERS 1024
+#define OWNERS 4096
+#define SEED 0x61727000
+
+enum { ARP_REQUEST = 1, ARP_REPLY = 2 };
+
+struct mac {
+	uint8_t b[6];
+};
+
+struct asker {
+	struct side_entry entry;
+	struct addr addr;
+	uint64_t half_ns;
+	uint64_t first_ns;
+	uint32_t tick_asked;
+	uint32_t answered[2]; // [0]: the half that goes on
+	uint8_t asked[2][HLL_REGISTERS];
+};
+
+struct owner {
+	struct side_entry entry;
+	struct addr addr;
+	struct mac mac, other; // who had it first; who claims it, too
+	uint64_t mac_ns; // last seen
+	uint64_t asked_ns;
+	uint64_t claim_ns; // last claim of the other
+	uint64_t first_claim_ns;
+	uint32_t claims; // unasked, or by turns
+	uint32_t tick_claims;
+	bool other_was_last;
+};
+
+struct arp {
+	struct side *askers, *owners;
+	struct asker *now[NOTED_MAX]; // asked in this tick
+	struct owner *claimed[NOTED_MAX];
+	unsigned n_now, n_claimed;
+};
+
+static void arp_destroy(void *memory) {
+	struct arp *arp = memory;
+
+	side_destroy(arp->askers);
+	side_destroy(arp->owners);
+	free(arp);
+}
+
+static void *arp_create(void) {
+	struct arp *arp = calloc(1, sizeof(*arp));
+
+	if (arp == NULL)
+		return NULL;
+	arp->askers = side_create(sizeof(struct asker), ASKERS);
+	arp->owners = side_create(sizeof(struct owner), OWNERS);
+	if (arp->askers == NULL || arp->owners == NULL) {
+		arp_destroy(arp);
+		return NULL;
+	}
+	return arp;
+}
+
+static bool is_nobody(const struct addr *a) { // a probe: RFC 5227
+	return a->d[3] == 0;
+}
+
+static void asker_turn(struct asker *a, uint64_t now_ns) {
+	const bool near = now_ns < a->half_ns + 2 * HALF_NS;
+
+	if (!half_over(&a->half_ns, HALF_NS, now_ns))
+		return;
+	memcpy(a->asked[1], a->asked[0], sizeof(a->asked[1]));
+	a->answered[1] = a->answered[0];
+	if (!near) {
+		memset(a->asked[1], 0, sizeof(a->asked[1]));
+		a->answered[1] = 0;
+		a->first_ns = now_ns;
+	}
+	memset(a->asked[0], 0, sizeof(a->asked[0]));
+	a->answered[0] = 0;
+}
+
+static void take_request(struct arp *arp, const struct note *n) {
+	struct asker *a;
+	struct owner *o;
+
+	if (addr_equal(&n->src, &n->dst))
+		return; // an announcement
+	o = side_find(arp->owners, hash_addr(&n->dst, SEED));
+	if (o != NULL)
+		o->asked_ns = n->ts_ns;
+	if (is_nobody(&n->src))
+		return;
+	a = side_get(arp->askers, hash_addr(&n->src, SEED), n->ts_ns);
+	a->addr = n->src;
+	asker_turn(a, n->ts_ns);
+	hll_add(a->asked[0], hash_addr(&n->dst, SEED));
+	if (a->tick_asked++ == 0 && arp->n_now < NOTED_MAX)
+		arp->now[arp->n_now++] = a;
+}
+
+static void take_reply(struct arp *arp, const struct note *n) {
+	struct asker *a = side_find(arp->askers, hash_addr(&n->dst, SEED));
+
+	if (a != NULL && !addr_equal(&n->src, &n->dst))
+		a->answered[0]++;
+}
+
+// RFC 5798, 7.3 (VRRP and CARP); Cisco's HSRP version 1 and 2.
+static bool is_shared(const struct mac *m) {
+	static const uint8_t vrrp[] = {0, 0, 0x5e, 0, 1}, hsrp[] = {0, 0, 0x0c, 7, 0xac};
+	static const uint8_t hsrp2[] = {0, 0, 0x0c, 0x9f, 0xf0};
+
+	return memcmp(m->b, vrrp, 5) == 0 || memcmp(m->b, hsrp, 5) == 0
+		|| memcmp(m->b, hsrp2, 4) == 0;
+}
+
+static bool mac_equal(const struct mac *a, const struct mac *b) {
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+static void claim(struct arp *arp, struct owner *o, const struct note *n, const struct mac *by) {
+	const bool unasked = n->data[7] == ARP_REPLY && n->ts_ns > o->asked_ns + ASKED_NS;
+	const bool by_turns = !o->other_was_last && o->claim_ns != 0;
+
+	if (o->claim_ns == 0 || n->ts_ns > o->claim_ns + CLAIM_NS || !mac_equal(&o->other, by)) {
+		o->claims = 0;
+		o->first_claim_ns = n->ts_ns;
+	}
+	o->other = *by;
+	o->other_was_last = true;
+	o->claim_ns = n->ts_ns;
+	if (!unasked && !by_turns)
+		return;
+	o->claims++;
+	if (o->tick_claims++ == 0 && arp->n_claimed < NOTED_MAX)
+		arp->claimed[arp->n_claimed++] = o;
+}
+
+static void take_sender(struct arp *arp, const struct note *n) {
+	struct owner *o = side_get(arp->owners, hash_addr(&n->src, SEED), n->ts_ns);
+	struct mac by;
+
+	memcpy(by.b, &n->data[8], sizeof(by.b));
+	o->addr = n->src;
+	if (is_shared(&by) || is_shared(&o->mac) || o->mac_ns == 0 || mac_equal(&o->mac, &by)) {
+		o->mac = by;
+		o->mac_ns = n->ts_ns;
+		o->other_was_last = false;
+		return;
+	}
+	if (n->ts_ns > o->mac_ns + OWNER_NS) { // it has gone; whoever comes has it
+		o->mac = by;
+		o->mac_ns = n->ts_ns;
+		o->claims = 0;
+		o->claim_ns = 0;
+		return;
+	}
+	claim(arp, o, n, &by);
+}
+
+static void arp_take(void *memory, const struct note *n) {
+	struct arp *arp = memory;
+
+	if (n->kind != NOTE_ARP)
+		return;
+	if (n->data[7] == ARP_REQUEST)
+		take_request(arp, n);
+	else if (n->data[7] == ARP_REPLY)
+		take_reply(arp, n);
+	if (!is_nobody(&n->src))
+		take_sender(arp, n);
+}
+
+static void read_sweep(struct asker *a, struct noting *noting) {
+	uint8_t asked[HLL_REGISTERS];
+	char who[ADDR_TEXT_MAX], hosts[NUMBER_TEXT_MAX];
+	double distinct, answered;
+	struct noted *noted;
+
+	for (unsigned i = 0; i < HLL_REGISTERS; i++)
+		asked[i] = a->asked[0][i] > a->asked[1][i] ? a->asked[0][i] : a->asked[1][i];
+	distinct = round(hll_estimate(asked));
+	answered = fmin(1, (a->answered[0] + a->answered[1]) / fmax(1, distinct));
+	if (answered > ANSWERED_SHARE_MAX)
+		return;
+	noted = noting_add(noting, KIND_ARP_SWEEP, &a->addr, distinct, a->tick_asked, a->first_ns);
+	if (noted == NULL)
+		return;
+	noted->source = a->addr;
+	noted->n_evidence = 1;
+	noted->evidence[0].name = "answered_share_10s";
+	noted->evidence[0].value = answered;
+	noted->evidence[0].weight = .5 * (1 - answered);
+	addr_text(&a->addr, UINT8_MAX, who);
+	snprintf(
+		noted->words,
+		sizeof(noted->words),
+		"%s asked by ARP for about %s addresses in 10 s; few of them answered.",
+		who,
+		words_number(distinct, hosts)
+	);
+}
+
+static void mac_text(const struct mac *m, char text[static 18]) {
+	snprintf(
+		text,
+		18,
+		"%02x:%02x:%02x:%02x:%02x:%02x",
+		m->b[0],
+		m->b[1],
+		m->b[2],
+		m->b[3],
+		m->b[4],
+		m->b[5]
+	);
+}
+
+static void read_claims(struct owner *o, struct noting *noting) {
+	char address[ADDR_TEXT_MAX], first[18], other[18];
+	struct noted *noted = noting_add(
+		noting, KIND_ARP_SPOOFING, &o->addr, o->claims, o->tick_claims, o->first_claim_ns
+	);
+
+	if (noted == NULL)
+		return;
+	noted->n_evidence = 1;
+	noted->evidence[0].name = "hardware_addresses";
+	noted->evidence[0].value = 2;
+	noted->evidence[0].weight = 1;
+	addr_text(&o->addr, UINT8_MAX, address);
+	mac_text(&o->mac, first);
+	mac_text(&o->other, other);
+	snprintf(
+		noted->words,
+		sizeof(noted->words),
+		"%s says that it is %s, %u times without being asked or against %s, which "
+		"had the address before.",
+		other,
+		address,
+		o->claims,
+		first
+	);
+}
+
+static void arp_read(void *memory, struct noting *noting) {
+	struct arp *arp = memory;
+
+	for (unsigned i = 0; i < arp->n_now; i++) {
+		read_sweep(arp->now[i], noting);
+		arp->now[i]->tick_asked = 0;
+	}
+	for (unsigned i = 0; i < arp->n_claimed; i++) {
+		read_claims(arp->claimed[i], noting);
+		arp->claimed[i]->tick_claims = 0;
+	}
+	arp->n_now = arp->n_claimed = 0;
+}
+
+const struct note_reader arp_reader = {arp_create, arp_destroy, arp_take, arp_read};

@@ -1,0 +1,46 @@
+// Kinds that rest on notes (noted.h), and what to do. How they are found is in arp.c, dhcp.c and dns.c.
+#include "detect/kinds.h"
+
+#define NOTED .metric = METRIC_N, .scale = SCALE_SCAN
+
+KIND(ARP_SWEEP) = {
+	NOTED,
+	.metric_name = "addresses_in_10s",
+	.unit = "addresses",
+	.lull_ns = 10 * 1000000000ull,
+	.mitigation
+	= "Whoever does this stands in your network: find the machine by its address. If it is a "
+	  "router, look for who scans through it.",
+};
+
+KIND(ARP_SPOOFING) = {
+	NOTED,
+	.metric_name = "claims",
+	.unit = "claims",
+	.lull_ns = 30 * 1000000000ull,
+	.mitigation = "Traffic of this address may be read or changed on its way. Find the port of "
+		      "the hardware "
+		      "address that claims it and shut it; switch on dynamic ARP inspection.",
+};
+
+KIND(DHCP_STARVATION) = {
+	NOTED,
+	.proto = 17,
+	.metric_name = "clients_in_10s",
+	.unit = "clients",
+	.lull_ns = 10 * 1000000000ull,
+	.mitigation = "Find the switch port on which the hardware addresses appear and limit their "
+		      "number there "
+		      "(port security, DHCP snooping); look for a second DHCP server.",
+};
+
+KIND(DNS_TUNNEL) = {
+	NOTED,
+	.proto = 17,
+	.metric_name = "names_in_60s",
+	.unit = "names",
+	.lull_ns = 60 * 1000000000ull,
+	.mitigation = "Look at what the host sends; block the domain at the resolver, and let no "
+		      "other resolver be "
+		      "reached from inside.",
+};

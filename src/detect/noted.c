@@ -1,0 +1,82 @@
+#include "detect/noted.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const struct note_reader *const readers[] = {&arp_reader, &dhcp_reader, &dns_reader};
+#define READERS (sizeof(readers) / sizeof(readers[0]))
+
+struct readers {
+	void *memory[READERS];
+};
+
+struct readers *readers_create(void) {
+	struct readers *r = calloc(1, sizeof(*r));
+
+	for (unsigned i = 0; r != NULL && i < READERS; i++) {
+		r->memory[i] = readers[i]->create();
+		if (r->memory[i] == NULL) {
+			readers_destroy(r);
+			return NULL;
+		}
+	}
+	return r;
+}
+
+void readers_destroy(struct readers *r) {
+	if (r == NULL)
+		return;
+	for (unsigned i = 0; i < READERS; i++)
+		if (r->memory[i] != NULL)
+			readers[i]->destroy(r->memory[i]);
+	free(r);
+}
+
+void readers_take(struct readers *r, const struct notes *notes) {
+	for (uint32_t n = 0; n < notes->n; n++)
+		for (unsigned i = 0; i < READERS; i++)
+			readers[i]->take(r->memory[i], &notes->slot[n]);
+}
+
+void readers_read(struct readers *r, struct noting *noting) {
+	for (unsigned i = 0; i < READERS; i++)
+		readers[i]->read(r->memory[i], noting);
+}
+
+struct noted *noting_add(
+	struct noting *noting,
+	unsigned kind,
+	const struct addr *target,
+	double value,
+	uint64_t packets,
+	uint64_t since_ns
+) {
+	const struct kind_conf *conf = &noting->conf->kind[kind];
+	const struct network_conf *net = network_of(noting->conf, target);
+	struct noted *noted = &noting->noted[noting->n];
+	struct reading *r = &noting->reading[noting->n];
+	const double threshold = conf->floor_per_s * SPAN_SECONDS; // as of scans
+
+	if (!conf->enabled || noting->n == NOTED_MAX || value < threshold * HOLD_SHARE
+	    || (net != NULL && net->allow))
+		return NULL;
+	noting->n++;
+	*noted = (struct noted) {.distinct_sources = 1};
+	*r = (struct reading) {
+		.kind = (uint8_t)kind,
+		.target = *target,
+		.prefix_len = addr_is_ip4(target) ? 32 : 128,
+		.value = value,
+		.threshold = threshold,
+		.baseline = NAN,
+		.interval_ns = noting->now_ns > since_ns ? noting->now_ns - since_ns : 1,
+		.start_ns = since_ns,
+		.tick_packets = packets,
+		.rise_packets = packets,
+		.above = value >= threshold,
+		.holds = true,
+		.score = NAN,
+		.noted = noted,
+	};
+	return noted;
+}

@@ -1,0 +1,76 @@
+// What rests on notes (host/note.h): readers that look at each note of a tick, and say at its end what they
+// make of them.
+//
+// A reader is a row of this table in a file of its own: memory, note by note, and readings at the end of the tick.
+// Its readings have no view; what there is to tell of them comes along (struct noted).
+//
+// Threads    One owner.
+// Memory     Side tables, taken at creation.
+// Full       Of a tick's readings beyond NOTED_MAX the later ones wait for the next tick.
+#ifndef WEIR_DETECT_NOTED_H
+#define WEIR_DETECT_NOTED_H
+
+#include "detect/reading.h"
+
+#define NOTED_MAX 64
+#define NOTED_EVIDENCE_MAX 4
+
+// Instead of a view: the explanation.
+struct noted {
+	struct addr source; // all zero: nobody
+	double distinct_sources;
+	uint8_t proto;
+	uint16_t port; // 0: none
+	uint8_t n_evidence;
+	struct {
+		const char *name;
+		double value;
+		double weight; // against 1 of the metric itself
+	} evidence[NOTED_EVIDENCE_MAX];
+	char words[320];
+};
+
+struct noting { // readings of a tick
+	const struct detect_conf *conf;
+	uint64_t now_ns; // end of the tick
+	unsigned n;
+	struct reading reading[NOTED_MAX];
+	struct noted noted[NOTED_MAX];
+};
+
+// One more reading of this kind, about @p target: with ten times the floor as its threshold, and above and holding as
+// @p value says. Words are printed into its noted. @return NULL: not asked for, far below, or no room
+struct noted *noting_add(
+	struct noting *noting,
+	unsigned kind,
+	const struct addr *target,
+	double value,
+	uint64_t packets, // of this tick
+	uint64_t since_ns
+);
+
+struct note_reader {
+	void *(*create)(void); // NULL: no memory
+	void (*destroy)(void *memory);
+	void (*take)(void *memory, const struct note *note);
+	void (*read)(void *memory, struct noting *noting);
+};
+extern const struct note_reader arp_reader, dhcp_reader, dns_reader;
+
+struct readers;
+
+struct readers *readers_create(void); // @return NULL: no memory
+void readers_destroy(struct readers *); // NULL is fine
+void readers_take(struct readers *, const struct notes *notes);
+void readers_read(struct readers *, struct noting *noting); // of the tick that ends
+
+// Two halves of a time: the one that goes on and the one before, so that there is always one whole.
+// @return whether a new half has begun: its counts are to be moved, and cleared
+static inline bool half_over(uint64_t *since_ns, uint64_t half_ns, uint64_t now_ns) {
+	if (*since_ns != 0 && now_ns < *since_ns + half_ns)
+		return false;
+	*since_ns = now_ns;
+	return true;
+}
+
+#endif
