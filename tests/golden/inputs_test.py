@@ -177,6 +177,12 @@ def test_cic(world):
     need(seen[0] == seen[1] == seen[2], "generations differ")
     near = [abs(float(a) - float(b)) < 0.02 for a, b in zip(seen[0], seen[3]) if a]
     need(all(near), "seconds are not taken as such")
+    # A model of two of its columns, blanks in front or not.
+    two = "flow_duration,total_fwd_packets"
+    model = world.path("two.weir")
+    _, errors, code = run([world.weir, "train", "--features", two, "-o", model, world.path("cic1.csv")])
+    need(code == 0, errors)
+    need(world.lines(world.path("cic1.csv"), "--model", model)[0][-1]["own_columns"], "another model")
     # The strangest are much the same as those of the whole row.
     need_like([f["score"] for f in flows], seen[0])
 

@@ -3,7 +3,6 @@
 
 #include "publish/text.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,22 +140,6 @@ int csv_format_parse(const char *name) {
 	return -1;
 }
 
-static void normal_form(const char *name, char out[static COLUMN_NAME_MAX]) {
-	size_t n = 0;
-
-	for (; *name != '\0' && n < COLUMN_NAME_MAX - 1; name++) {
-		const unsigned char c = (unsigned char)*name;
-
-		if (c < 0x80 && isalnum(c))
-			out[n++] = (char)tolower(c);
-		else if (n > 0 && out[n - 1] != '_')
-			out[n++] = '_';
-	}
-	while (n > 0 && out[n - 1] == '_')
-		n--;
-	out[n] = '\0';
-}
-
 // Is it one of "a|b|c"?
 static bool is_among(const char *name, const char *names) {
 	const size_t n = strlen(name);
@@ -186,7 +169,7 @@ static void map(struct columns *c, enum csv_format format) {
 	for (uint32_t i = 0; i < c->n; i++) {
 		int field;
 
-		normal_form(c->name[i], normal);
+		csv_in_normal(c->name[i], normal);
 		field = field_named(&formats[format], normal);
 		if (field >= 0 && c->column[field] >= 0)
 			field = -1;
@@ -318,9 +301,16 @@ void columns_free(struct columns *c) {
 }
 
 int columns_find(const struct columns *c, const char *name) {
+	char normal[COLUMN_NAME_MAX];
+
 	for (uint32_t i = 0; i < c->n; i++)
 		if (strcmp(c->name[i], name) == 0)
 			return (int)i;
+	for (uint32_t i = 0; i < c->n; i++) {
+		csv_in_normal(c->name[i], normal);
+		if (strcmp(normal, name) == 0)
+			return (int)i;
+	}
 	return -1;
 }
 

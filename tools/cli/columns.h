@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define COLUMN_NAME_MAX 64
+#define COLUMN_NAME_MAX CSV_NAME_MAX
 #define COLUMN_FIELDS_MAX 64
 
 // --format
@@ -104,7 +104,10 @@ int csv_format_parse(const char *name); // -1 if no kind has the name
 int columns_read(struct columns *out, struct csv_in *in, int format);
 void columns_free(struct columns *);
 
-int columns_find(const struct columns *, const char *name); // a column by its very name, or -1
+int columns_find(
+	const struct columns *,
+	const char *name
+); // a column by its very name, else by its normal form, or -1
 unsigned columns_fields(const struct columns *); // of the kind
 const char *columns_field_name(const struct columns *, unsigned field); // what we call it
 // What this record has for a field. @return NULL: no such column

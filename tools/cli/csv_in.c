@@ -1,6 +1,7 @@
 // CSV: one pass over the bytes with one state, so that no file, however it is quoted, is looked at twice.
 #include "csv_in.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -88,6 +89,22 @@ const char *csv_in_error(const struct csv_in *csv) {
 
 double csv_in_progress(const struct csv_in *csv) {
 	return unpack_progress(csv->from);
+}
+
+void csv_in_normal(const char *name, char out[static CSV_NAME_MAX]) {
+	size_t n = 0;
+
+	for (; *name != '\0' && n < CSV_NAME_MAX - 1; name++) {
+		const unsigned char c = (unsigned char)*name;
+
+		if (c < 0x80 && isalnum(c))
+			out[n++] = (char)tolower(c);
+		else if (n > 0 && out[n - 1] != '_')
+			out[n++] = '_';
+	}
+	while (n > 0 && out[n - 1] == '_')
+		n--;
+	out[n] = '\0';
 }
 
 int csv_in_fail(struct csv_in *csv, uint32_t column, const char *format, ...) {

@@ -19,6 +19,7 @@
 #define CSV_RECORD_MAX (1u << 20)
 #define CSV_COLUMNS_MAX 4096
 #define CSV_ERROR_MAX 512
+#define CSV_NAME_MAX 64
 
 struct csv_in;
 
@@ -44,6 +45,8 @@ csv_in_fail(struct csv_in *, uint32_t column, const char *format, ...);
 // Has the record as many fields as the header? @return 0, or -1 and an error
 int csv_in_width_check(struct csv_in *, uint32_t columns);
 const char *csv_in_error(const struct csv_in *); // FILE:LINE:COLUMN: what is wrong; NULL: nothing
+// A column's name as names are compared: " Flow Bytes/s" is flow_bytes_s.
+void csv_in_normal(const char *name, char out[static CSV_NAME_MAX]);
 double csv_in_progress(const struct csv_in *); // 0..1, negative where it is not known
 
 #endif

@@ -13,14 +13,13 @@
 #define LABEL_WIDTH 14
 #define NUMBER_WIDTH 14
 
-static const char *const known_names[KNOWN_N] = {
+const char *const row_known_names[KNOWN_N] = {
 	[KNOWN_ASSUMED] = "assumed",
 	[KNOWN_DERIVED] = "derived",
 	[KNOWN_TOLD] = "told",
 };
 
-static const double quantiles[] = {0.5, 0.9, 0.99, 1};
-#define QUANTILE_N (sizeof(quantiles) / sizeof(quantiles[0]))
+const double row_quantiles[ROW_QUANTILES] = {0.5, 0.9, 0.99, 1};
 
 unsigned row_features(const struct columns *c) {
 	return c->format == CSV_HOSTS ? (unsigned)HOST_FEATURE_N : (unsigned)FLOW_FEATURE_N;
@@ -31,8 +30,8 @@ const char *row_feature_name(const struct columns *c, unsigned feature) {
 				      : flow_feature_info[feature].name;
 }
 
-// What is the case in most rows that have it told least.
-static enum known known_of(const struct row_sums *s, unsigned feature) {
+// A file that leaves it open in some rows has it assumed.
+enum known row_known(const struct row_sums *s, unsigned feature) {
 	for (unsigned k = KNOWN_ASSUMED; k < KNOWN_TOLD; k++)
 		if (s->known[feature][k] > 0)
 			return (enum known)k;
@@ -43,11 +42,11 @@ static unsigned count_known(const struct row_sums *s, enum known known) {
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < row_features(s->columns); i++)
-		n += known_of(s, i) == known;
+		n += row_known(s, i) == known;
 	return n;
 }
 
-static double quantile(const struct row_sums *s, double share) {
+double row_quantile(const struct row_sums *s, double share) {
 	uint64_t below = 0;
 
 	for (unsigned i = 0; i < ROW_SHARES; i++) {
@@ -137,10 +136,10 @@ static void print_known(FILE *f, const struct row_sums *s) {
 		unsigned n = 0;
 
 		for (unsigned i = 0; i < row_features(s->columns); i++) {
-			if (known_of(s, i) != (enum known)k)
+			if (row_known(s, i) != (enum known)k)
 				continue;
 			if (n++ == 0)
-				fprintf(f, "  %s: ", known_names[k]);
+				fprintf(f, "  %s: ", row_known_names[k]);
 			else
 				fputs(", ", f);
 			fputs(row_feature_name(s->columns, i), f);
@@ -174,24 +173,24 @@ static void unusable_words(const struct row_sums *s, char out[static 120]) {
 		);
 }
 
-static void model_words(const struct row_sums *s, char out[static 400]) {
+void row_model_words(const struct row_sums *s, char out[static ROW_WORDS_MAX]) {
 	const unsigned assumed = count_known(s, KNOWN_ASSUMED);
 
 	if (s->model->model == NULL)
-		snprintf(out, 400, "no model: nothing is scored; name one with --model");
+		snprintf(out, ROW_WORDS_MAX, "no model: nothing is scored; name one with --model");
 	else if (s->model->by_columns)
-		snprintf(out, 400, "%.200s, of this file's own columns", s->model->path);
+		snprintf(out, ROW_WORDS_MAX, "%.200s, of this file's own columns", s->model->path);
 	else if (assumed == 0 || s->rows == s->unusable)
 		snprintf(
 			out,
-			400,
+			ROW_WORDS_MAX,
 			"%.200s",
 			s->model->path != NULL ? s->model->path : "the configuration's"
 		);
 	else
 		snprintf(
 			out,
-			400,
+			ROW_WORDS_MAX,
 			"%.120s; %u of its %u features this file cannot tell (assumed): a model of "
 			"its own "
 			"columns judges better: weir train --features A,B,... -o FILE.weir "
@@ -203,7 +202,7 @@ static void model_words(const struct row_sums *s, char out[static 400]) {
 }
 
 void row_print_sums(FILE *f, const struct row_sums *s) {
-	char words[400], unusable[120], marked[80], number[NUMBER_TEXT_MAX];
+	char words[ROW_WORDS_MAX], unusable[120], marked[80], number[NUMBER_TEXT_MAX];
 	struct text clean = {0};
 
 	if (s->rows > s->unusable && !s->model->by_columns) {
@@ -214,7 +213,7 @@ void row_print_sums(FILE *f, const struct row_sums *s) {
 	text_add_clean(&clean, s->file);
 	fprintf(f, "\nSummary of %s\n", clean.at != NULL ? clean.at : "");
 	free(text_take(&clean));
-	model_words(s, words);
+	row_model_words(s, words);
 	fprintf(f, "  %-*s%s\n", LABEL_WIDTH, "model", words);
 	unusable_words(s, unusable);
 	snprintf(
@@ -235,185 +234,11 @@ void row_print_sums(FILE *f, const struct row_sums *s) {
 		print_number(f, "+ not scored", s->rows - s->too_short - s->unusable, "");
 	print_number(f, "+ not usable", s->unusable, unusable);
 	print_number(f, "strange", s->marked, marked);
-	for (unsigned i = 0; s->scored > 0 && i < QUANTILE_N; i++)
+	for (unsigned i = 0; s->scored > 0 && i < ROW_QUANTILES; i++)
 		fprintf(f,
 			"%s %g %% up to %.3f%s",
 			i == 0 ? "  scores       " : "",
-			quantiles[i] * 100,
-			quantile(s, quantiles[i]),
-			i + 1 < QUANTILE_N ? "," : "\n");
-}
-
-static bool print_line(FILE *f, json_t *value) {
-	char *line = value != NULL ? json_line(value) : NULL;
-	const bool ok = line != NULL && fprintf(f, "%s\n", line) >= 0;
-
-	free(line);
-	json_decref(value);
-	return ok;
-}
-
-bool row_print_mapping_json(FILE *f, const struct row_sums *s) {
-	return print_line(f, columns_mapping_json(s->columns, s->file));
-}
-
-static json_t *address_json(bool has, const struct addr *addr) {
-	char text[ADDR_TEXT_MAX];
-
-	return has ? json_string(addr_text(addr, UINT8_MAX, text)) : json_null();
-}
-
-bool row_print_row_json(FILE *f, const struct row_sums *s, const struct row_strange *one) {
-	const struct flow_row *r = &one->row;
-	json_t *features = json_object();
-	char time[TIME_TEXT_MAX], proto[8];
-
-	for (unsigned i = 0; i < row_features(s->columns); i++)
-		json_object_set_new(
-			features, row_feature_name(s->columns, i), real_json((double)r->value[i])
-		);
-	return print_line(
-		f,
-		json_pack(
-			"{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			"type",
-			"row",
-			"row",
-			(json_int_t)one->number,
-			"line",
-			(json_int_t)one->line,
-			"time",
-			r->has_time ? json_string(time_text(r->time_ns, time)) : json_null(),
-			"source",
-			address_json(r->has_src, &r->src),
-			"source_port",
-			r->has_ports ? json_integer(r->sport) : json_null(),
-			"target",
-			address_json(r->has_dst, &r->dst),
-			"target_port",
-			r->has_ports ? json_integer(r->dport) : json_null(),
-			"protocol",
-			r->has_proto ? json_string(protocol_text(r->proto, proto)) : json_null(),
-			"score",
-			real_json((double)one->score),
-			"features",
-			features
-		)
-	);
-}
-
-static json_t *known_json(const struct row_sums *s) {
-	json_t *o = json_object();
-
-	for (int k = KNOWN_TOLD; k >= KNOWN_ASSUMED; k--) {
-		json_t *list = json_array();
-
-		for (unsigned i = 0; i < row_features(s->columns); i++)
-			if (s->rows > s->unusable && known_of(s, i) == (enum known)k)
-				json_array_append_new(
-					list, json_string(row_feature_name(s->columns, i))
-				);
-		json_object_set_new(o, known_names[k], list);
-	}
-	return o;
-}
-
-static json_t *quantiles_json(const struct row_sums *s) {
-	json_t *o = json_object();
-
-	for (unsigned i = 0; s->scored > 0 && i < QUANTILE_N; i++) {
-		char name[16];
-
-		snprintf(name, sizeof(name), "%g", quantiles[i]);
-		json_object_set_new(o, name, real_json(quantile(s, quantiles[i])));
-	}
-	return o;
-}
-
-bool row_print_sums_json(FILE *f, const struct row_sums *s) {
-	char first[TIME_TEXT_MAX], last[TIME_TEXT_MAX];
-	const bool times = s->first_ns <= s->last_ns;
-
-	return print_line(
-		f,
-		json_pack(
-			"{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:b, "
-			"s:o}",
-			"type",
-			"summary",
-			"file",
-			s->file,
-			"format",
-			csv_format_name(s->columns->format),
-			"complete",
-			s->damage == NULL,
-			"rows",
-			(json_int_t)s->rows,
-			"scored",
-			(json_int_t)s->scored,
-			"too_short",
-			(json_int_t)s->too_short,
-			"unusable",
-			(json_int_t)s->unusable,
-			"strange",
-			(json_int_t)s->marked,
-			"first",
-			times ? json_string(time_text(s->first_ns, first)) : json_null(),
-			"last",
-			times ? json_string(time_text(s->last_ns, last)) : json_null(),
-			"features",
-			known_json(s),
-			"score_quantiles",
-			quantiles_json(s),
-			"own_columns",
-			s->model->by_columns,
-			"damage",
-			s->damage != NULL ? json_string(s->damage) : json_null()
-		)
-	);
-}
-
-static void page_known(struct page *page, const struct row_sums *s) {
-	page_heading(page, "Features");
-	page_table(page);
-	for (int k = KNOWN_TOLD; k >= KNOWN_ASSUMED; k--) {
-		struct text list = {0};
-
-		for (unsigned i = 0; i < row_features(s->columns); i++)
-			if (known_of(s, i) == (enum known)k)
-				text_add(
-					&list,
-					"%s%s",
-					list.n > 0 ? ", " : "",
-					row_feature_name(s->columns, i)
-				);
-		if (list.at != NULL)
-			page_row(page, known_names[k], list.at);
-		free(text_take(&list));
-	}
-	page_table_end(page);
-}
-
-void row_page(struct page *page, const struct row_sums *s) {
-	char words[400], time[TIME_TEXT_MAX];
-
-	page_section(page, s->file, csv_format_title(s->columns->format));
-	if (s->damage != NULL)
-		page_bad(page, s->damage);
-	model_words(s, words);
-	page_table(page);
-	page_row(page, "model", words);
-	if (s->first_ns <= s->last_ns) {
-		page_row(page, "first row", time_text(s->first_ns, time));
-		page_row(page, "last row", time_text(s->last_ns, time));
-	}
-	page_row_count(page, "rows", s->rows);
-	page_row_count(page, "scored", s->scored);
-	page_row_count(page, "too short to be scored", s->too_short);
-	page_row_count(page, "not usable", s->unusable);
-	page_row_count(page, "strange", s->marked);
-	page_table_end(page);
-	if (s->rows > s->unusable && !s->model->by_columns)
-		page_known(page, s);
-	columns_page(page, s->columns);
+			row_quantiles[i] * 100,
+			row_quantile(s, row_quantiles[i]),
+			i + 1 < ROW_QUANTILES ? "," : "\n");
 }

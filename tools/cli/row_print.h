@@ -43,10 +43,21 @@ struct row_sums {
 unsigned row_features(const struct columns *); // how many a row has
 const char *row_feature_name(const struct columns *, unsigned feature);
 
+// For all that prints them.
+#define ROW_WORDS_MAX 400
+#define ROW_QUANTILES 4
+extern const double row_quantiles[ROW_QUANTILES];
+extern const char *const row_known_names[KNOWN_N];
+enum known row_known(const struct row_sums *, unsigned feature); // the least that some row has
+double row_quantile(const struct row_sums *, double share);
+void row_model_words(const struct row_sums *, char out[static ROW_WORDS_MAX]);
+
 void row_csv_head(FILE *, const struct columns *);
 void row_csv(FILE *, const struct columns *, const struct row_strange *);
 
 void row_print_sums(FILE *, const struct row_sums *);
+
+// row_output.c
 bool row_print_mapping_json(FILE *, const struct row_sums *); // @return false: no memory
 bool row_print_row_json(FILE *, const struct row_sums *, const struct row_strange *);
 bool row_print_sums_json(FILE *, const struct row_sums *);

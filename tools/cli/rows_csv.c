@@ -29,6 +29,24 @@ static int feature_find(const struct rows *rows, const char *name) {
 	return -1;
 }
 
+static bool column_exists(const struct csv *csv, uint32_t feature) {
+	for (uint32_t i = 0; i < csv->n_columns; i++)
+		if (csv->feature_of[i] == (int)feature)
+			return true;
+	return false;
+}
+
+// A feature's name has no blanks; " Flow Duration" is flow_duration, where no column has that very name.
+static int
+feature_by_normal_form(const struct csv *csv, const struct rows *rows, const char *name) {
+	char normal[CSV_NAME_MAX];
+	int feature;
+
+	csv_in_normal(name, normal);
+	feature = feature_find(rows, normal);
+	return feature >= 0 && !column_exists(csv, (uint32_t)feature) ? feature : -1;
+}
+
 // Names that no feature has are skipped; with `any`, each makes a feature.
 static int header_field(struct csv *csv, struct rows *rows, bool any, const char *name) {
 	const uint32_t column = csv->n_columns + 1;
@@ -51,18 +69,12 @@ static int header_field(struct csv *csv, struct rows *rows, bool any, const char
 			MODEL_FEATURES_MAX
 		);
 	feature = feature_find(rows, name);
-	for (uint32_t i = 0; feature >= 0 && i < csv->n_columns; i++)
-		if (csv->feature_of[i] == feature)
-			return csv_in_fail(csv->in, column, "column %s is there twice", name);
+	if (feature >= 0 && column_exists(csv, (uint32_t)feature))
+		return csv_in_fail(csv->in, column, "column %s is there twice", name);
+	if (feature < 0)
+		feature = feature_by_normal_form(csv, rows, name);
 	csv->feature_of[csv->n_columns++] = (int16_t)feature;
 	return 0;
-}
-
-static bool column_exists(const struct csv *csv, uint32_t feature) {
-	for (uint32_t i = 0; i < csv->n_columns; i++)
-		if (csv->feature_of[i] == (int)feature)
-			return true;
-	return false;
 }
 
 // All of the missing names where they fit one line, else the first and how many more.

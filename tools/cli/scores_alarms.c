@@ -129,13 +129,28 @@ static void move_on(struct scores_alarms *s, uint64_t now_ns) {
 	s->n_up = kept;
 }
 
+// Does its kind say of each packet whether it is one of it?
+static bool is_plain(const struct alarm *a) {
+	for (size_t i = 0; i < sizeof(flag_kinds) / sizeof(flag_kinds[0]); i++)
+		if (flag_kinds[i].kind == a->kind)
+			return true;
+	return a->kind == KIND_ICMP_FLOOD || a->kind == KIND_FRAGMENT_FLOOD
+		|| a->kind == KIND_UDP_FLOOD
+		|| (a->kind >= KIND_AMP_FIRST && a->kind < KIND_AMP_FIRST + AMP_N);
+}
+
 uint64_t scores_alarms_of(struct scores_alarms *s, const struct packet *p, uint64_t now_ns) {
+	uint64_t other = 0;
+
 	move_on(s, now_ns);
 	for (size_t i = 0; i < s->n_up; i++) {
 		const struct alarm *a = s->up[i];
 
-		if (is_aimed(a, p) && proto_fits(a, p) && flags_fit(a, p) && port_fits(a, p))
+		if (!is_aimed(a, p) || !proto_fits(a, p) || !flags_fit(a, p) || !port_fits(a, p))
+			continue;
+		if (is_plain(a))
 			return a->id;
+		other = other != 0 ? other : a->id;
 	}
-	return 0;
+	return other;
 }

@@ -1,5 +1,6 @@
 // Which alarm a packet belongs to: one that was up at its time, at whose target it is aimed (or comes from,
-// where the kind says so), and of whose kind it looks. Of several the one that began first.
+// where the kind says so), and of whose kind it looks. Of several the one whose kind tells most of a packet (its
+// flags, its port), then the one that began first.
 //
 // Threads    One.
 // Memory     From the heap, one pointer an alarm.
