@@ -331,6 +331,13 @@ def test_scores(world):
     check_scores(world, world.scene("syn_flood", *mixed), 25000)
     check_scores(world, world.scene("dns_amplification", "--ipv6", *mixed), 25000)
     world.refused("-", "standard input cannot be", "--scores", world.path("s.csv"), code=2)
+    with open(world.scene("normal", "--seconds", "10"), "rb") as f:
+        done = subprocess.run(
+            [world.weir, "analyze", "--scores", world.path("s.csv"), "/dev/stdin"],
+            stdin=subprocess.Popen(["cat"], stdin=f, stdout=subprocess.PIPE).stdout,
+            capture_output=True, timeout=60, check=False,
+        )  # fmt: skip
+    need(done.returncode == 1 and b"is no plain file" in done.stderr, f"a pipe: {done.stderr}")
 
 
 def test_scores_odd(world):

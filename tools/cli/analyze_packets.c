@@ -13,6 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static_assert(CAPTURE_BURST <= BURST_MAX, "a burst of the reader fits the pipeline");
 
@@ -90,12 +91,19 @@ static struct packet_conf packet_conf_of(const struct job *job) {
 
 static bool scores_begin(struct job *job) {
 	const struct analyze *a = job->analyze;
+	struct stat st;
 	const struct scores_conf conf = {
 		.flow_model = a->models.flow,
 		.host_model = a->models.host,
 		.packet = packet_conf_of(job),
 	};
 
+	if (stat(job->report.file, &st) < 0 || !S_ISREG(st.st_mode)) {
+		analyze_fail(
+			"--scores reads the file twice: %s is no plain file", job->report.file
+		);
+		return false;
+	}
 	job->scores = scores_create(&conf);
 	if (job->scores == NULL)
 		analyze_fail("--scores: no memory or no room for temporary files: see TMPDIR");
@@ -302,9 +310,9 @@ static int analyze_whole(struct job *job, const char *path) {
 	struct report *r = &job->report;
 	int ret;
 
+	r->file = path;
 	if (!begin(job))
 		return EXIT_FAILED;
-	r->file = path;
 	r->sensor = job->analyze->conf->sensor;
 	r->link_name = feed_link_name(job->feed);
 	run_whole(job);
