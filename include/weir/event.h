@@ -91,7 +91,8 @@ enum amplifier {
 	X(ARP_SWEEP, "arp_sweep", "ARP sweep", 3, 0)                                               \
 	X(ARP_SPOOFING, "arp_spoofing", "ARP spoofing", 0.3, 0)                                    \
 	X(DHCP_STARVATION, "dhcp_starvation", "DHCP starvation", 5, 0)                             \
-	X(DNS_TUNNEL, "dns_tunnel", "DNS tunnel", 2, 0)
+	X(DNS_TUNNEL, "dns_tunnel", "DNS tunnel", 2, 0)                                            \
+	X(ICMP_TUNNEL, "icmp_tunnel", "ICMP tunnel", 2, 0)
 #define AMPLIFICATION_FLOOR_PER_S 150
 #define AMPLIFICATION_FLOOR_MS 200
 

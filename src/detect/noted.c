@@ -3,7 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const struct note_reader *const readers[] = {&arp_reader, &dhcp_reader, &dns_reader};
+static const struct note_reader *const readers[]
+	= {&arp_reader, &dhcp_reader, &dns_reader, &icmp_reader};
 #define READERS (sizeof(readers) / sizeof(readers[0]))
 
 struct readers {

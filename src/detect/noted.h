@@ -55,7 +55,7 @@ struct note_reader {
 	void (*take)(void *memory, const struct note *note);
 	void (*read)(void *memory, struct noting *noting);
 };
-extern const struct note_reader arp_reader, dhcp_reader, dns_reader;
+extern const struct note_reader arp_reader, dhcp_reader, dns_reader, icmp_reader;
 
 struct readers;
 

@@ -54,7 +54,7 @@ struct note {
 	// Of the packet; of ARP the protocol addresses of its sender and target; of a connection initiator
 	// and responder.
 	struct addr src, dst;
-	uint16_t sport, dport;
+	uint16_t sport, dport; // sport of an echo: its ICMP type
 	uint16_t vlan;
 	uint8_t proto;
 	uint8_t kind; // enum note_kind

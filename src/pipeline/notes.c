@@ -25,7 +25,7 @@ static void add_packet(
 	note->ts_ns = p->ts_ns;
 	note->src = p->src;
 	note->dst = p->dst;
-	note->sport = p->sport;
+	note->sport = kind == NOTE_ECHO ? p->icmp_type : p->sport;
 	note->dport = p->dport;
 	note->vlan = p->vlan;
 	note->proto = p->proto;

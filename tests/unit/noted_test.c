@@ -319,6 +319,45 @@ static void look_ups_are_no_tunnel(void **) {
 	scene_free(s);
 }
 
+static void echo(struct scene *s, bool reply, uint8_t content) {
+	struct note *n = note(s, NOTE_ECHO, reply ? 9 : 8, reply ? 8 : 9);
+
+	n->sport = reply ? 0 : 8;
+	n->proto = 1;
+	n->payload_bytes = 600;
+	n->n_data = NOTE_DATA_BYTES;
+	memset(n->data, content, NOTE_DATA_BYTES);
+}
+
+static void replies_that_carry_something_else_are_a_tunnel(void **) {
+	struct scene *s = scene_new();
+
+	for (unsigned i = 0; i < 60; i++) {
+		echo(s, false, (uint8_t)i);
+		wait_ms(s, 20);
+		echo(s, true, (uint8_t)(100 + i));
+		wait_ms(s, 80);
+	}
+	assert_int_equal(opened(s, KIND_ICMP_TUNNEL), 1);
+	target_is(the(s, KIND_ICMP_TUNNEL), "10.0.0.8");
+	scene_free(s);
+}
+
+// Large ones, each another, some lost, some late, some replies without a request of the same time.
+static void a_ping_is_no_tunnel(void **) {
+	struct scene *s = scene_new();
+
+	for (unsigned i = 0; i < 300; i++) {
+		echo(s, false, (uint8_t)i);
+		wait_ms(s, 20);
+		if (i >= 3 && i % 5 != 0)
+			echo(s, true, (uint8_t)(i - 3));
+		wait_ms(s, 20);
+	}
+	assert_int_equal(s->n, 0);
+	scene_free(s);
+}
+
 static void questions_are_read_from_hostile_bytes(void **) {
 	static const uint8_t plain[] = "\0\1\1\0\0\1\0\0\0\0\0\0\3WwW\7example\2co\2uk\0\0\34\0\1";
 	static const uint8_t pointer[] = "\0\1\1\0\0\1\0\0\0\0\0\0\3www\300\14\0\1\0\1";
@@ -381,6 +420,8 @@ int main(void) {
 		cmocka_unit_test(long_names_that_never_come_twice_are_a_tunnel),
 		cmocka_unit_test(short_names_of_a_type_that_nobody_asks_for_are_a_tunnel),
 		cmocka_unit_test(look_ups_are_no_tunnel),
+		cmocka_unit_test(replies_that_carry_something_else_are_a_tunnel),
+		cmocka_unit_test(a_ping_is_no_tunnel),
 		cmocka_unit_test(questions_are_read_from_hostile_bytes),
 		cmocka_unit_test(a_side_table_forgets_who_was_silent_longest),
 	};

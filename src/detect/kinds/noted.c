@@ -1,4 +1,5 @@
-// Kinds that rest on notes (noted.h), and what to do. How they are found is in arp.c, dhcp.c and dns.c.
+// Kinds that rest on notes (noted.h), and what to do. How they are found is in arp.c, dhcp.c, dns.c and
+// icmp.c.
 #include "detect/kinds.h"
 
 #define NOTED .metric = METRIC_N, .scale = SCALE_SCAN
@@ -43,4 +44,13 @@ KIND(DNS_TUNNEL) = {
 	.mitigation = "Look at what the host sends; block the domain at the resolver, and let no "
 		      "other resolver be "
 		      "reached from inside.",
+};
+
+KIND(ICMP_TUNNEL) = {
+	NOTED,
+	.metric_name = "unlike_in_60s",
+	.unit = "replies",
+	.lull_ns = 60 * 1000000000ull,
+	.mitigation = "Look at what the host sends; let no more than small echoes pass between "
+		      "inside and outside.",
 };
