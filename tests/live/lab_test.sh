@@ -44,8 +44,8 @@ is "nothing else" '.summary.wrong_alarms == 0'
 # What was kept tells the same story without the laboratory.
 tools/lib/judge.py --json "$folder/truth" "$folder/events" | cmp -s - "$folder/verdicts" \
 	|| fail "the files that were kept say otherwise"
-"$weir" analyze --json "$folder/syn_flood.pcap" | jq -es 'map(select(.type == "alarm") | "\(.kind) \(.target)") | unique
-	== ["syn_flood 10.99.0.2"]' >/dev/null || fail "the capture of the flood has no flood"
+found=$("$weir" analyze --json "$folder/syn_flood.pcap" 2>&1 | jq -r 'select(.type == "alarm") | "\(.kind) \(.target)"' 2>&1 | sort -u)
+[ "$found" = "syn_flood $SERVER_IP" ] || fail "the capture of the flood has $found"
 grep -q '^nmap_syn.pcap,mixed,vertical_scan,10.99.0.2,10.99.0.66,' "$folder/labels.csv" || fail "labels: $(cat "$folder/labels.csv")"
 
 # Interrupted: by a signal, in the middle of a scene.
