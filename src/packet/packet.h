@@ -91,7 +91,7 @@ struct packet {
 	uint32_t tcp_ack;
 	uint32_t bytes; // frame length; by the IP header where that says more than was captured
 	uint16_t payload_bytes; // of the transport, by the IP header
-	uint16_t payload_offset; // in the frame, where payload_captured > 0; of ARP, where its message is
+	uint16_t payload_offset; // in the frame, where payload_captured > 0; of ARP its message
 	uint16_t payload_captured;
 	uint16_t ether_type; // of a PACKET_NOT_IP
 	uint32_t protocols; // bit PROTOCOL_x for each counter that this packet adds to
