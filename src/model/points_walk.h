@@ -17,6 +17,12 @@
 #include <math.h>
 #include <string.h>
 
+#ifndef PIECE // read by itself
+#define PIECE 4
+#define ROWS_TOGETHER 2
+#define WALK_NAME(what) what##_scalar
+#endif
+
 #define PIECES (POINT_LANES / PIECE)
 typedef float piece __attribute__((vector_size(PIECE * sizeof(float))));
 typedef int32_t int_piece __attribute__((vector_size(PIECE * sizeof(float))));
