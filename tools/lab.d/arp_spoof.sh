@@ -5,6 +5,7 @@
 # target: attacker client3 world
 # source: attacker
 # tools: arpspoof
+# packets: 8
 # within_ms: 5000
 # first: arp
 play() {

@@ -5,6 +5,7 @@
 # target: server/6
 # source: world
 # tools: tcpreplay-edit
+# packets: 800
 play() {
 	replay world server/6 icmp_flood --ipv6
 }

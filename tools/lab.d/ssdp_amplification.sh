@@ -5,6 +5,7 @@
 # target: server
 # source: world
 # tools: tcpreplay-edit
+# packets: 800
 play() {
 	replay world server ssdp_amplification
 }
