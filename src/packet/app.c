@@ -47,7 +47,7 @@ bool app_is_usual(unsigned app, uint8_t proto, uint16_t port) {
 		case KEY_NEVER: \
 		own also return true; \
 		default: \
-			return where; \
+			return where && app_by_port(proto, port) == APP_NONE; \
 		}
 		APPS(X)
 #undef X

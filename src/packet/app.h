@@ -21,21 +21,22 @@
 // own    ports that are this application's: T(port) of TCP, U of UDP, B of both, TR/UR/BR(first, last) a range.
 //        No port is two applications': the compiler refuses it.
 // also   ports on which it is usual beside those.
-// where  FIXED: on another port it is worth a word. ROAMS: its ports are agreed upon or chosen by each site.
+// where  FIXED: on another port it is worth a word. ROAMS: its ports are agreed upon, or each site chooses them; so only
+//        a port that is another's own is worth a word.
 //
 // Not here, because its first bytes do not tell it: RTP (RFC 3550, 5.1: two bits of version, the rest is any), ESP in UDP,
 // uTP, SRT, and whatever is ciphered from its first byte on.
 // clang-format off
 #define APPS(X)                                                                                                         \
-	X(HTTP, "http", FIXED, T(80) T(8080) T(8000),                                                                   \
+	X(HTTP, "http", ROAMS, T(80) T(8080) T(8000),                                                                   \
 	  T(81) T(591) T(631) T(1900) T(2869) T(3000) T(3128) T(5000) T(5357) T(5985) T(8008) T(8081) T(8088)           \
 	  T(8888) T(9000) T(9090) T(9200) T(10000),                                                                     \
 	  "METHOD SP /path, http: or * ; CONNECT host ; HTTP/ ; PRI * HTTP/2.0 (Elasticsearch, too)",                   \
 	  "RFC 9112, 3 and 4; RFC 9113, 3.4")                                                                           \
-	X(TLS, "tls", FIXED,                                                                                            \
+	X(TLS, "tls", ROAMS,                                                                                            \
 	  T(443) T(8443) T(465) T(563) T(636) T(853) TR(989, 990) TR(992, 995) T(3269) T(5061) T(5671) T(6514)          \
 	  T(6697) T(8883),                                                                                              \
-	  T(2376) T(4433) T(5349) T(5986) T(6380) T(6443) T(9443),                                                      \
+	  T(8000) T(8080) T(6379) T(6380) T(9042) T(27017),                                                             \
 	  "record type 20..23, 3.0..3.4, length; handshake 1 or 2; the hello in SSL 2's form",                          \
 	  "RFC 8446, 5.1; RFC 5246, E.2")                                                                               \
 	X(DTLS, "dtls", ROAMS, U(5684), U(443) U(853) U(4433) U(5349),                                                  \
@@ -96,7 +97,7 @@
 	X(VNC, "vnc", FIXED, TR(5900, 5909), TR(5910, 5999), "RFB 003.008 LF", "RFC 6143, 7.1.1")                       \
 	X(BITTORRENT, "bittorrent", ROAMS, BR(6881, 6889), ,                                                            \
 	  "13 BitTorrent protocol; d1:ad2:id20: ; a tracker's 00 00 04 17 27 10 19 80", "BEP 3, BEP 5, BEP 15")         \
-	X(STUN, "stun", ROAMS, B(3478), UR(19302, 19309), "length, then 21 12 a4 42",                                   \
+	X(STUN, "stun", ROAMS, B(3478), T(80) B(443) B(5349), "length, then 21 12 a4 42",                                   \
 	  "RFC 8489, 5; RFC 3489, 11.1")                                                                                \
 	X(WIREGUARD, "wireguard", ROAMS, U(51820), , "type 1..4, three zeros, and the type's length",                   \
 	  "WireGuard whitepaper, 5.4")                                                                                  \
@@ -112,6 +113,9 @@
 	  "Cassandra's native_protocol_v4.spec, 2")                                                                     \
 	X(MONGODB, "mongodb", FIXED, T(27017), TR(27018, 27019), "length, ids, a known opcode",                         \
 	  "MongoDB Wire Protocol: Standard Message Header")                                                             \
+	X(DCERPC, "dcerpc", ROAMS, T(135), , "version 5, a type, little or big endian, length",                         \
+	  "DCE 1.1: RPC (C706), 12.6.3")                                                                                \
+	X(WSD, "ws_discovery", FIXED, U(3702), , "XML on its port", "WS-Discovery 1.1, 2.4; SOAP over UDP 1.1")         \
 	X(IRC, "irc", FIXED, TR(6660, 6669), T(7000), "NICK, CAP LS, USER with four words", "RFC 2812, 3.1")
 // clang-format on
 
@@ -133,7 +137,8 @@ unsigned app_of(const uint8_t *payload, unsigned n, uint8_t proto, uint16_t spor
 // @return enum app
 unsigned app_by_port(uint8_t proto, uint16_t port);
 
-// Is this a port on which the application is usual? True of APP_NONE and of what roams.
+// Is this a port on which the application is usual? Give the server's port. True of APP_NONE, and of what roams on
+// any port that is nobody's own.
 bool app_is_usual(unsigned app, uint8_t proto, uint16_t port);
 
 const char *app_name(unsigned app); // "none" for APP_NONE and for what is no application

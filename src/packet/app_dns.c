@@ -7,6 +7,7 @@
 #define HEADER_BYTES 12
 #define NAME_BYTES_MAX 255 // RFC 1035, 2.3.4
 #define LABEL_BYTES_MAX 63
+#define POINTER 0xc0
 #define FLAG_ANSWER 0x8000
 #define FLAG_ZERO 0x0040 // RFC 5395, 2.1: must be zero
 #define OPCODE_MAX 8 // NetBIOS multi-homed registration and refresh: RFC 1002, 4.2.1.1
@@ -21,19 +22,26 @@ enum name_end {
 	NAME_WHOLE,
 };
 
+// A pointer (RFC 1035, 4.1.4) ends a name that has labels; it is not followed. A name does not begin with one:
+// there is nothing before it to point at.
+//
 // @param after  out: where the name ends, of a whole one
 static enum name_end name(const struct look *l, uint32_t at, uint32_t *after) {
-	const uint32_t most = at + NAME_BYTES_MAX;
+	const uint32_t first = at, most = at + NAME_BYTES_MAX;
 
 	while (at < l->n && at < most) {
 		const uint8_t label = l->b[at];
 
+		if ((label & POINTER) == POINTER && at != first) {
+			*after = at + 2;
+			return NAME_WHOLE;
+		}
 		at += 1u + label;
 		if (label == 0) {
 			*after = at;
 			return NAME_WHOLE;
 		}
-		if (label > LABEL_BYTES_MAX) // no pointer: there is nothing before to point at
+		if (label > LABEL_BYTES_MAX)
 			return NAME_BAD;
 	}
 	return at < most ? NAME_CUT : NAME_BAD;

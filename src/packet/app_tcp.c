@@ -198,14 +198,14 @@ static unsigned bittorrent(const struct look *l) {
 	);
 }
 
-// Two commands off the port, one on it.
+// Two commands off the port; on it one, or a byte 255 that is doubled.
 static unsigned telnet(const struct look *l) {
 	const bool one = sees(l, 3) && l->b[1] >= 0xfb && l->b[1] <= 0xfe;
 	const bool two = sees(l, 6) && l->b[3] == 0xff && l->b[4] >= 0xfa && l->b[4] <= 0xfe;
 	const bool port = app_is_usual(APP_TELNET, PROTO_TCP, l->sport)
 		|| app_is_usual(APP_TELNET, PROTO_TCP, l->dport);
 
-	return when(one && (two || port), APP_TELNET);
+	return when((one && two) || (port && l->b[1] >= 0xf0), APP_TELNET);
 }
 
 // A zero first: a length of four bytes, or of two or three that is small.
@@ -223,6 +223,23 @@ static unsigned zero_first(const struct look *l) {
 	return app;
 }
 
+// Bind to its answers, requests and faults; the length is little or big endian as byte 4 says.
+static unsigned dcerpc(const struct look *l) {
+	uint32_t length;
+
+	if (!sees(l, 16) || l->b[1] > 1 || l->b[2] > 19 || (l->b[3] & 3) == 0
+	    || (l->b[4] & 0xef) != 0 || l->b[5] != 0 || l->b[6] != 0 || l->b[7] != 0)
+		return APP_NONE;
+	length = l->b[4] == 0x10 ? (uint32_t)l->b[8] | (uint32_t)l->b[9] << 8 : be16(&l->b[8]);
+	return when(length >= 16 && length <= 5840 + 16, APP_DCERPC);
+}
+
+static unsigned five_first(const struct look *l) {
+	const unsigned app = l->b[1] == 0x64 ? app_dnp3(l) : dcerpc(l);
+
+	return app != APP_NONE ? app : cassandra(l);
+}
+
 static unsigned by_first_byte(const struct look *l) {
 	switch (l->b[0]) {
 	case 0x00:
@@ -236,7 +253,7 @@ static unsigned by_first_byte(const struct look *l) {
 	case 0x83 ... 0x85:
 		return cassandra(l);
 	case 0x05:
-		return l->b[1] == 0x64 ? app_dnp3(l) : cassandra(l);
+		return five_first(l);
 	case 0x10:
 		return mqtt(l);
 	case 0x13:
@@ -261,15 +278,19 @@ static unsigned by_first_byte(const struct look *l) {
 	}
 }
 
-// The server's greeting: three bytes of length, number 0, protocol 10, a version such as "8.0.36".
+// The server's greeting: three bytes of length, number 0, protocol 10, a version such as "8.0.36". To its
+// port also the answer, number 1, where the greeting was not seen.
 static unsigned mysql(const struct look *l) {
 	const uint32_t length = le32(l->b) & 0xffffff;
 
-	return when(
-		sees(l, 8) && l->b[3] == 0 && l->b[4] == 10 && is_digit(l->b[5]) && length < 1024
-			&& length >= 40,
-		APP_MYSQL
-	);
+	if (!sees(l, 8) || length < 32 || length >= 1024)
+		return APP_NONE;
+	if (l->b[3] == 1)
+		return when(
+			length + 4 == l->n && app_is_usual(APP_MYSQL, PROTO_TCP, l->dport),
+			APP_MYSQL
+		);
+	return when(l->b[3] == 0 && l->b[4] == 10 && is_digit(l->b[5]), APP_MYSQL);
 }
 
 // Public and user-defined functions: 1..127, of an exception with the top bit. Off its port a request

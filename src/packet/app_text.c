@@ -43,8 +43,11 @@ static unsigned request(const struct look *l) {
 
 	while (at < most && (is_upper(l->b[at]) || l->b[at] == '-'))
 		at++;
-	if (at < 3 || at + 2 > most || l->b[at] != ' ')
+	if (at < 3 || at >= most || l->b[at] != ' ')
 		return APP_NONE;
+	// Some devices send the method alone in a segment.
+	if (at + 1 == l->n)
+		return when(l->tcp && app_by_port(PROTO_TCP, l->dport) == APP_HTTP, APP_HTTP);
 	return request_target(l, at + 1);
 }
 
@@ -57,8 +60,8 @@ static unsigned greeting(const struct look *l) {
 		last = last << 8 | l->b[i] | 0x20;
 		if (last == WORD('s', 'm', 't', 'p'))
 			return APP_SMTP;
-		if ((last & 0xffffff) == WORD(0, 'f', 't', 'p'))
-			return APP_FTP;
+		if ((last & 0xffffff) == WORD(0, 'f', 't', 'p') || last == WORD('z', 'i', 'l', 'l'))
+			return APP_FTP; // FileZilla does not say it
 	}
 	return APP_NONE;
 }
@@ -116,7 +119,7 @@ static unsigned resp(const struct look *l) {
 }
 
 // <PRI>, 0 to 191, and then something printable.
-static unsigned syslog(const struct look *l) {
+static unsigned syslog_line(const struct look *l) {
 	unsigned priority = 0;
 	uint32_t at = 1;
 
@@ -228,7 +231,7 @@ unsigned app_text(const struct look *l) {
 	case '-':
 		return when(l->tcp && bytes_are(l, 1, "ERR", 3), redis_or_pop3(l));
 	case '<':
-		return syslog(l);
+		return !l->tcp && port_is(l, 3702) && !is_digit(l->b[1]) ? APP_WSD : syslog_line(l);
 	case 'd':
 		return bencoded(l);
 	default:

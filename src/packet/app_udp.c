@@ -62,10 +62,10 @@ static unsigned dtls(const struct look *l) {
 	return when(be16(&l->b[11]) != 0 && be16(&l->b[11]) + 13u <= l->n, APP_DTLS);
 }
 
-// RFC 9000, 17.2.2 and 15; drafts; RFC 9369; the versions that its makers had before.
+// RFC 9000, 17.2.2 and 15, with the versions that exercise negotiation; drafts; RFC 9369; the versions that its makers had before.
 static bool quic_version(uint32_t version) {
-	return version == 1 || version == 0x6b3343cf || (version & 0xffffff00) == 0xff000000
-		|| (version & 0xfffffff0) == 0xfaceb000
+	return version == 1 || version == 0x6b3343cf || (version & 0x0f0f0f0f) == 0x0a0a0a0a
+		|| (version & 0xffffff00) == 0xff000000 || (version & 0xfffffff0) == 0xfaceb000
 		|| (((version >> 24) == 'Q' || (version >> 24) == 'T')
 		    && (version & 0x00ffff00) >= WORD(0, '0', '2', 0)
 		    && (version & 0x00ffff00) <= WORD(0, '0', '5', 0));

@@ -29,6 +29,7 @@ static const struct example {
 	TCP_(HTTP, 40000, 9200, 0, "GET /_search HTTP/1.1\r\n"),
 	TCP_(HTTP, 80, 40000, 0, "HTTP/1.1 200 OK\r\n"),
 	TCP_(HTTP, 40000, 40001, 0, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+	TCP_(HTTP, 40000, 80, 0, "POST "),
 	TCP_(TLS, 40000, 40001, 100, "\x16\x03\x01\x00\x5f\x01\x00\x00\x5b\x03\x03"),
 	TCP_(TLS, 40001, 40000, 100, "\x16\x03\x03\x00\x5f\x02\x00\x00\x5b\x03\x03"),
 	TCP_(TLS, 40000, 40001, 64, "\x80\x3e\x01\x03\x01\x00\x15\x00\x00\x00\x20"),
@@ -46,6 +47,7 @@ static const struct example {
 	UDP_(DNS, 40000, 53, 0, "\x12\x34\x01\x20\x00\x01\x00\x00\x00\x00\x00\x01\x00\x00\xff\x00\x01\x00\x00\x29\x10\x00\x00\x00\x00\x00\x00\x00"),
 	UDP_(DNS, 53, 40000, 0, "\x12\x34\x81\x83\x00\x01\x00\x00\x00\x01\x00\x00\x01" "a" "\x02" "de" "\x00\x00\x01\x00\x01\xc0\x0c"),
 	UDP_(DNS, 53, 40000, 0, "\x12\x34\x81\x05\x00\x00\x00\x00\x00\x00\x00\x00"),
+	UDP_(DNS, 40000, 40001, 0, "\x12\x34\x01\x20\x00\x01\x00\x00\x00\x00\x00\x00\x01" "a" "\xc0\x10\x00\x10\x00\x03"),
 	TCP_(DNS, 40000, 40001, 0, "\x00\x16\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01" "a" "\x02" "de" "\x00\x00\xfc\x00\x01"),
 	UDP_(MDNS, 5353, 5353, 0, "\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x05" "_http" "\x04" "_tcp" "\x05" "local" "\x00\x00\x0c\x80\x01"),
 	UDP_(MDNS, 5353, 5353, 0, "\x00\x00\x84\x00\x00\x00\x00\x01\x00\x00\x00\x00\x01" "a" "\x05" "local" "\x00\x00\x01\x80\x01\x00\x00\x00\x78\x00\x04\x0a\x00\x00\x01"),
@@ -156,6 +158,12 @@ static const struct example {
 	TCP_(CASSANDRA, 40001, 40000, 22, "\x84\x00\x00\x00\x06\x00\x00\x00\x0d\x00\x01"),
 	TCP_(MONGODB, 40000, 40001, 60, "\x3c\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xdd\x07\x00\x00"),
 	TCP_(MONGODB, 40000, 40001, 60, "\x3c\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xd4\x07\x00\x00"),
+	TCP_(DCERPC, 40000, 40001, 72, "\x05\x00\x0b\x03\x10\x00\x00\x00\x48\x00"),
+	UDP_(WSD, 40000, 3702, 0, "<?xml version=\"1.0\"?><s:Envelope"),
+	TCP_(MYSQL, 40000, 3306, 80, "\x4c\x00\x00\x01\x85\xa6"),
+	TCP_(FTP, 40001, 40000, 0, "220-FileZilla Server 1.0\r\n"),
+	UDP_(QUIC, 40000, 40001, 400, "\xc7\x1a\x2a\x3a\x4a\x08" "12345678" "\x00\x00\x44\x9e"),
+	TCP_(TELNET, 23, 40000, 0, "\xff\xff\xff\xfa\x17\x00"),
 	TCP_(IRC, 40000, 40001, 0, "NICK a\r\n"),
 	TCP_(IRC, 40000, 40001, 0, "USER a 0 * :A B\r\n"),
 	// clang-format on
@@ -166,6 +174,8 @@ static const struct example friends[] = {
 	// clang-format off
 	TCP_(NONE, 40000, 40001, 0, "GET"),
 	TCP_(NONE, 40000, 40001, 0, "GET \r\n"),
+	TCP_(NONE, 40000, 40001, 0, "POST "), // not the port
+	TCP_(NONE, 40000, 40001, 72, "\x05\x00\x0b\x03\x10\x00\x00\x00\xff\xff"),
 	TCP_(NONE, 40000, 40001, 0, "hello, world\r\n"),
 	TCP_(NONE, 40000, 40001, 0, "get / HTTP/1.1\r\n"),
 	TCP_(NONE, 40000, 40001, 0, "ABCDEFGHIJKLMNOPQRSTUVWXYZ /"),
@@ -188,6 +198,7 @@ static const struct example friends[] = {
 	UDP_(NONE, 40000, 40001, 172, "\x80\x00\x12\x34\x00\x00\x00\xa0\x12\x34\x56\x78"), // RTP
 	UDP_(NONE, 40000, 40001, 0, "GET / HTTP/1.1\r\n"), // not in a datagram
 	UDP_(NONE, 4500, 4500, 100, "\x12\x34\x56\x78\x00\x00\x00\x01"), // ESP in UDP
+	UDP_(NONE, 40000, 40001, 0, "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\xc0\x0c\x00\x01\x00\x01"), // a pointer first
 	UDP_(NONE, 40000, 40001, 0, "<192>x"),
 	UDP_(NONE, 40000, 40001, 0, "\x00\x01" "boot.bin" "\x00" "binary" "\x00"),
 	UDP_(NONE, 40000, 40001, 147, "\x01\x00\x00\x00\x12"),
@@ -393,7 +404,11 @@ static void the_own_port_is_usual_and_another_is_not(void **) {
 	assert_true(app_is_usual(APP_HTTP, PROTO_TCP, 8888));
 	assert_true(app_is_usual(APP_NONE, PROTO_TCP, 1));
 	assert_true(app_is_usual(APP_BITTORRENT, PROTO_TCP, 51413)); // it roams
+	assert_true(app_is_usual(APP_HTTP, PROTO_TCP, 12345));
+	assert_false(app_is_usual(APP_BITTORRENT, PROTO_TCP, 80)); // but not to another's
+	assert_false(app_is_usual(APP_TLS, PROTO_TCP, 22));
 	assert_false(app_is_usual(APP_SSH, PROTO_TCP, 443));
+	assert_false(app_is_usual(APP_SSH, PROTO_TCP, 12345));
 	assert_false(app_is_usual(APP_SSH, PROTO_UDP, 22));
 	assert_false(app_is_usual(APP_HTTP, PROTO_TCP, 22));
 	assert_false(app_is_usual(APP_DNS, PROTO_UDP, 54));
