@@ -88,6 +88,7 @@ enum amplifier {
 	X(SLOW_SCAN, "slow_scan", "Slow scan", 3, 0)                                               \
 	X(PASSWORD_GUESSING, "password_guessing", "Password guessing", 2, 0)                       \
 	X(CONNECTION_EXHAUSTION, "connection_exhaustion", "Connection exhaustion", 100, 1000)      \
+	X(CARPET_BOMBING, "carpet_bombing", "Carpet bombing of a network", 500, 300)               \
 	X(ARP_SWEEP, "arp_sweep", "ARP sweep", 3, 0)                                               \
 	X(ARP_SPOOFING, "arp_spoofing", "ARP spoofing", 0.3, 0)                                    \
 	X(DHCP_STARVATION, "dhcp_starvation", "DHCP starvation", 5, 0)                             \

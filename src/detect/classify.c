@@ -64,7 +64,7 @@ static double left_share(const struct view *v, const struct kind_row *row) {
 }
 
 static bool is_rate_kind(unsigned kind) {
-	return kind_row(kind)->metric != METRIC_N;
+	return kind_row(kind)->metric != METRIC_N && !kind_row(kind)->of_network;
 }
 
 static bool has_amplified(const struct host *h) {

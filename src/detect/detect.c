@@ -2,6 +2,7 @@
 #include "detect/detect.h"
 
 #include "detect/alarm.h"
+#include "detect/areas.h"
 #include "detect/classify.h"
 #include "detect/image.h"
 #include "detect/learn.h"
@@ -22,6 +23,7 @@ struct detect {
 	struct detect_conf conf;
 	struct history *history;
 	struct alarms *alarms;
+	struct areas *areas;
 	struct scoring scoring;
 	double learn_floor[USUAL_N];
 	struct talkers talkers;
@@ -67,7 +69,8 @@ int detect_create(
 	if (ret < 0)
 		goto free_history;
 	d->readers = readers_create();
-	if (d->readers == NULL) {
+	d->areas = areas_create(history_ticks(d->history));
+	if (d->readers == NULL || d->areas == NULL) {
 		ret = -ENOMEM;
 		goto free_alarms;
 	}
@@ -75,6 +78,8 @@ int detect_create(
 	return 0;
 
 free_alarms:
+	areas_destroy(d->areas);
+	readers_destroy(d->readers);
 	alarms_destroy(d->alarms);
 free_history:
 	history_destroy(d->history);
@@ -87,6 +92,7 @@ void detect_destroy(struct detect *d) {
 	if (d == NULL)
 		return;
 	readers_destroy(d->readers);
+	areas_destroy(d->areas);
 	alarms_destroy(d->alarms);
 	history_destroy(d->history);
 	free(d);
@@ -140,10 +146,15 @@ static void classify_source(struct detect *d, struct host *h, const struct view_
 }
 
 static void classify_host(struct detect *d, struct host *h, const struct view_source *from) {
+	unsigned n;
+
 	if (classify_needed(h)) {
 		view_make(&d->view, from, h);
 		view_explain(&d->view);
-		feed(d, classify_target(&d->view, d->reading));
+		n = classify_target(&d->view, d->reading);
+		for (unsigned i = 0; i < n && areas_cover(d->areas, h); i++)
+			d->reading[i].superseded = true;
+		feed(d, n);
 	}
 }
 
@@ -178,6 +189,9 @@ static void tick_end(struct detect *d, struct window *const windows[], uint32_t 
 		if (learn_is_due(history_active_at(d->history, i), &from))
 			scoring_add(&d->scoring, history_active_at(d->history, i), &from);
 	scoring_flush(&d->scoring);
+	areas_tick_end(d->areas, &from);
+	for (uint32_t i = areas_hot(d->areas); i-- > 0;)
+		feed(d, areas_read(d->areas, i, &from, &d->view, d->reading));
 	// Sources before targets: what a scanner sends is no flood, in the scan's first tick too.
 	for (uint32_t i = 0; i < n; i++) {
 		history_active_prefetch(d->history, i + HOSTS_AHEAD);
@@ -237,6 +251,7 @@ void detect_windows(struct detect *d, struct window *const windows[], uint32_t n
 	d->started = true;
 	silence(d, end_ns - tick_ns);
 	for (uint32_t i = 0; i < n; i++) {
+		areas_add(d->areas, windows[i], d->now_ns + tick_ns);
 		history_add(d->history, windows[i], d->now_ns + tick_ns);
 		readers_take(d->readers, windows[i]->notes);
 		talkers_add(&d->talkers, windows[i], d->now_ns + tick_ns - 1);

@@ -90,8 +90,7 @@ static void ttl_clues(struct clues *c, const struct view *v) {
 
 static void rate_clues(struct clues *c, const struct reading *r) {
 	const struct view *v = r->view;
-	const unsigned metric = kind_row(r->kind)->metric;
-	const double each = (double)rates_sum(v->host->rates, metric) / fmax(1, v->sources);
+	const double each = (double)r->rise_packets / fmax(1, v->sources);
 	const double per_s = r->value / fmax(1, v->sources);
 
 	if (v->sources <= FEW_SOURCES) {

@@ -17,6 +17,7 @@ struct reading {
 	double threshold;
 	double baseline; // NaN: not known
 	double bits_per_s; // of the attack
+	double hosts; // of a network, that get some of it
 	uint64_t interval_ns;
 	uint64_t start_ns; // of the rise
 	uint64_t tick_packets, tick_bytes; // of the attack, in this tick

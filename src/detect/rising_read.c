@@ -30,8 +30,9 @@ static bool is_flood(const struct view *v, const struct rising *r, double packet
 // Where the operator set a threshold, that is what counts. Handshakes that are completed are not what leads
 // nowhere.
 static bool is_candidate(const struct view *v, unsigned kind, unsigned metric) {
-	return kind != KIND_UNKNOWN && metric != M_CONNECTIONS && metric < METRIC_LEARNED
-		&& v->conf->kind[kind].enabled && threshold_set(v->host, kind) == 0;
+	return kind != KIND_UNKNOWN && !kind_row(kind)->of_network && metric != M_CONNECTIONS
+		&& metric < METRIC_LEARNED && v->conf->kind[kind].enabled
+		&& threshold_set(v->host, kind) == 0;
 }
 
 // Of an amplification all services count, and that of most packets now is named.

@@ -452,6 +452,111 @@ static void false_friends_stay_silent(void **) {
 	}
 }
 
+// Carpets ----------------------------------------------------------------------------------------
+
+#define CARPET 0x010200 // hosts of one network, a little to each
+
+static void udp_carpet(struct scene *s, uint32_t i) {
+	shoot(s,
+	      (struct shot) {
+		      0x400000 + scene_random(s) % 0x3fffff,
+		      CARPET + i * 7 % 250,
+		      (uint16_t)(1024 + i % 60000),
+		      9,
+		      PROTO_UDP,
+		      .payload = 200});
+}
+
+static void syn_carpet(struct scene *s, uint32_t i) {
+	shoot(s,
+	      (struct shot) {
+		      0x400000 + scene_random(s) % 0x3fffff,
+		      CARPET + i * 7 % 250,
+		      (uint16_t)(1024 + i % 60000),
+		      80,
+		      PROTO_TCP,
+		      TCP_SYN,
+		      .seq = i});
+}
+
+static void dns_carpet(struct scene *s, uint32_t i) {
+	shoot(s,
+	      (struct shot) {
+		      0x200000 + i % 300 * 77,
+		      CARPET + i * 7 % 250,
+		      53,
+		      (uint16_t)(1024 + i % 60000),
+		      PROTO_UDP,
+		      .payload = 1200});
+}
+
+// Downloads of a network's clients, of which only the servers' packets are seen.
+static void one_way_quic(struct scene *s, uint32_t i) {
+	const uint32_t k = i % 120;
+
+	shoot(s,
+	      (struct shot) {
+		      0x300000 + k * 77,
+		      CARPET + k,
+		      443,
+		      (uint16_t)(2000 + k),
+		      PROTO_UDP,
+		      .payload = 1300});
+}
+
+static void one_way_clients_of_a_farm(struct scene *s, uint32_t i) {
+	struct shot p = {0x300000 + i / 8 * 77, CARPET + i / 8 % 200, .dport = 443};
+
+	p.sport = (uint16_t)(2000 + i / 8 % 60000);
+	p.proto = PROTO_TCP;
+	p.flags = i % 8 == 0 ? TCP_SYN : TCP_ACK;
+	p.seq = 10 + i % 8;
+	p.ack = i % 8 == 0 ? 0 : 5;
+	shoot(s, p);
+}
+
+static void a_carpet_is_one_alarm_of_its_network(void **) {
+	static const struct {
+		const char *what;
+		uint32_t per_s;
+		void (*step)(struct scene *s, uint32_t i);
+		bool carpet;
+	} cases[] = {
+		{"UDP", 4000, udp_carpet, true},
+		{"UDP, many times the floor of a host", 20000, udp_carpet, true},
+		{"SYN", 4000, syn_carpet, true},
+		{"DNS amplification", 4000, dns_carpet, true},
+		{"downloads, one direction seen", 6000, one_way_quic, false},
+		{"clients of a farm, one direction seen", 4000, one_way_clients_of_a_farm, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct scene *s = scene_open(false, &detect_defaults);
+		const uint64_t began_ns = s->now_ns;
+		const struct addr host = scene_addr(s, CARPET);
+		const struct addr network = addr_mask(&host, 24);
+		const struct alarm *open;
+
+		print_message("  %s\n", cases[i].what);
+		for (uint32_t j = 0; j < 3 * cases[i].per_s; j++) {
+			cases[i].step(s, j);
+			s->now_ns += S / cases[i].per_s;
+		}
+		scene_finish(s);
+		scene_print(s);
+		assert_int_equal(scene_opened(s, KIND_N), cases[i].carpet);
+		open = scene_find(s, KIND_CARPET_BOMBING, ALARM_OPEN);
+		assert_int_equal(open != NULL, cases[i].carpet);
+		if (open != NULL) {
+			check_explained(open);
+			assert_true(open->time_ns - began_ns < S);
+			assert_true(addr_equal(&open->target, &network));
+			assert_int_equal(open->target_prefix_len, 24);
+		}
+		scene_close(s);
+	}
+}
+
 // Slow scans and guessing ------------------------------------------------------------------------
 
 static void one_port_a_second(struct scene *s, uint32_t i) {
@@ -1520,6 +1625,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(attacks_are_named_within_a_second),
 		cmocka_unit_test(false_friends_stay_silent),
+		cmocka_unit_test(a_carpet_is_one_alarm_of_its_network),
 		cmocka_unit_test(what_takes_its_time_is_told),
 		cmocka_unit_test(forged_is_told_with_its_reasons),
 		cmocka_unit_test(an_alarm_opens_updates_and_closes),
