@@ -281,4 +281,4 @@ static void arp_read(void *memory, struct noting *noting) {
 	arp->n_now = arp->n_claimed = 0;
 }
 
-const struct note_reader arp_reader = {arp_create, arp_destroy, arp_take, arp_read};
+const struct note_reader arp_reader = {arp_create, arp_destroy, arp_take, arp_read, NULL};

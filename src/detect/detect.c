@@ -160,6 +160,7 @@ static void classify_host(struct detect *d, struct host *h, const struct view_so
 
 static void classify_notes(struct detect *d) {
 	d->noting.conf = &d->conf;
+	d->noting.history = d->history;
 	d->noting.now_ns = d->now_ns;
 	d->noting.n = 0;
 	readers_read(d->readers, &d->noting);
@@ -253,7 +254,7 @@ void detect_windows(struct detect *d, struct window *const windows[], uint32_t n
 	for (uint32_t i = 0; i < n; i++) {
 		areas_add(d->areas, windows[i], d->now_ns + tick_ns);
 		history_add(d->history, windows[i], d->now_ns + tick_ns);
-		readers_take(d->readers, windows[i]->notes);
+		readers_take(d->readers, windows[i]->notes, windows[i]->end_ns);
 		talkers_add(&d->talkers, windows[i], d->now_ns + tick_ns - 1);
 	}
 	// A window that comes after its time counts in the tick that goes on.

@@ -163,4 +163,4 @@ static void dhcp_read(void *memory, struct noting *noting) {
 	dhcp->n_now = 0;
 }
 
-const struct note_reader dhcp_reader = {dhcp_create, dhcp_destroy, dhcp_take, dhcp_read};
+const struct note_reader dhcp_reader = {dhcp_create, dhcp_destroy, dhcp_take, dhcp_read, NULL};

@@ -219,4 +219,4 @@ static void dns_read(void *memory, struct noting *noting) {
 	dns->n_now = 0;
 }
 
-const struct note_reader dns_reader = {dns_create, dns_destroy, dns_take, dns_read};
+const struct note_reader dns_reader = {dns_create, dns_destroy, dns_take, dns_read, NULL};

@@ -166,4 +166,4 @@ static void icmp_read(void *memory, struct noting *noting) {
 	icmp->n_now = 0;
 }
 
-const struct note_reader icmp_reader = {icmp_create, icmp_destroy, icmp_take, icmp_read};
+const struct note_reader icmp_reader = {icmp_create, icmp_destroy, icmp_take, icmp_read, NULL};

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 static const struct note_reader *const readers[]
-	= {&arp_reader, &dhcp_reader, &dns_reader, &icmp_reader};
+	= {&arp_reader, &dhcp_reader, &dns_reader, &icmp_reader, &slow_http_reader};
 #define READERS (sizeof(readers) / sizeof(readers[0]))
 
 struct readers {
@@ -33,10 +33,17 @@ void readers_destroy(struct readers *r) {
 	free(r);
 }
 
-void readers_take(struct readers *r, const struct notes *notes) {
+void readers_take(struct readers *r, const struct notes *notes, uint64_t end_ns) {
+	uint64_t missed = 0;
+
 	for (uint32_t n = 0; n < notes->n; n++)
 		for (unsigned i = 0; i < READERS; i++)
 			readers[i]->take(r->memory[i], &notes->slot[n]);
+	for (unsigned kind = 0; kind < NOTE_KIND_N; kind++)
+		missed += notes->missed[kind];
+	for (unsigned i = 0; missed > 0 && i < READERS; i++)
+		if (readers[i]->missed != NULL)
+			readers[i]->missed(r->memory[i], notes->missed, end_ns);
 }
 
 void readers_read(struct readers *r, struct noting *noting) {

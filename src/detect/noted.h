@@ -32,6 +32,7 @@ struct noted {
 
 struct noting { // readings of a tick
 	const struct detect_conf *conf;
+	const struct history *history;
 	uint64_t now_ns; // end of the tick
 	unsigned n;
 	struct reading reading[NOTED_MAX];
@@ -54,14 +55,17 @@ struct note_reader {
 	void (*destroy)(void *memory);
 	void (*take)(void *memory, const struct note *note);
 	void (*read)(void *memory, struct noting *noting);
+	// A window had more than it could note. NULL: less is then only found later, or not at all
+	void (*missed)(void *memory, const uint64_t missed[static NOTE_KIND_N], uint64_t now_ns);
 };
-extern const struct note_reader arp_reader, dhcp_reader, dns_reader, icmp_reader;
+extern const struct note_reader arp_reader, dhcp_reader, dns_reader, icmp_reader, slow_http_reader;
 
 struct readers;
 
 struct readers *readers_create(void); // @return NULL: no memory
 void readers_destroy(struct readers *); // NULL is fine
-void readers_take(struct readers *, const struct notes *notes);
+// @param end_ns  of the window that has them
+void readers_take(struct readers *, const struct notes *notes, uint64_t end_ns);
 void readers_read(struct readers *, struct noting *noting); // of the tick that ends
 
 // Two halves of a time: the one that goes on and the one before, so that there is always one whole.

@@ -1,4 +1,4 @@
-// What rests on notes: ARP, DHCP and DNS, with their false friends.
+// What rests on notes: ARP, DHCP, DNS, connections, with their false friends.
 #include "detect/detect.h"
 #include "detect/dns_name.h"
 #include "detect/side.h"
@@ -358,6 +358,95 @@ static void a_ping_is_no_tunnel(void **) {
 	scene_free(s);
 }
 
+static struct note *
+tcp(struct scene *s, unsigned kind, uint32_t src, uint32_t dst, uint16_t sport) {
+	struct note *n = note(s, kind, src, dst);
+
+	n->proto = 6;
+	n->sport = sport;
+	n->dport = 80;
+	return n;
+}
+
+static void begin(struct scene *s, uint32_t src, uint16_t sport) {
+	tcp(s, NOTE_OPENED, src, 80, sport);
+	tcp(s, NOTE_PAYLOAD, src, 80, sport);
+}
+
+static void end(struct scene *s, uint32_t src, uint16_t sport, uint64_t age_ns, uint64_t payload) {
+	struct note *n = tcp(s, NOTE_CLOSED, src, 80, sport);
+
+	n->connection = (struct note_connection) {
+		.first_ns = s->now_ns - age_ns, .payload = {200, payload}};
+}
+
+static void many_requests_that_do_not_end_are_slow_http(void **) {
+	struct scene *s = scene_new();
+
+	for (uint16_t i = 0; i < 120; i++) {
+		begin(s, 66, (uint16_t)(1000 + i));
+		wait_ms(s, 100);
+	}
+	assert_int_equal(opened(s, KIND_SLOW_HTTP), 1);
+	target_is(the(s, KIND_SLOW_HTTP), "10.0.0.80");
+	assert_int_equal(the(s, KIND_SLOW_HTTP)->port, 80);
+	assert_non_null(strstr(the(s, KIND_SLOW_HTTP)->words, "10.0.0.66 holds"));
+	scene_free(s);
+}
+
+// The server gives up after five seconds: the next ones come.
+static void requests_that_the_server_gives_up_are_slow_http(void **) {
+	struct scene *s = scene_new();
+
+	for (uint16_t i = 0; i < 200; i++) {
+		begin(s, 66, (uint16_t)(1000 + i));
+		if (i >= 50)
+			end(s, 66, (uint16_t)(950 + i), 5 * S, 180);
+		wait_ms(s, 100);
+	}
+	assert_int_equal(opened(s, KIND_SLOW_HTTP), 1);
+	scene_free(s);
+}
+
+// Pages that are finished, with a few left over; long polling of many clients; downloads; a pool that is
+// filled and not used; another service.
+static void web_traffic_is_not_slow_http(void **) {
+	struct scene *s = scene_new();
+
+	for (uint16_t i = 0; i < 400; i++) {
+		begin(s, 1, (uint16_t)(1000 + i));
+		if (i % 4 != 0)
+			end(s, 1, (uint16_t)(1000 + i), 90 * MS, 3000);
+		begin(s, 200u + i % 100, i);
+		begin(s, 2, i);
+		if (i >= 60)
+			end(s, 2, (uint16_t)(i - 60), 6 * S, 50000);
+		tcp(s, NOTE_OPENED, 3, 80, i);
+		tcp(s, NOTE_OPENED, 4, 80, i)->dport = 5432;
+		tcp(s, NOTE_PAYLOAD, 4, 80, i)->dport = 5432;
+		if (i >= 48) // of the second there are never many at once
+			wait_ms(s, 100);
+		else
+			wait_ms(s, 300);
+	}
+	assert_int_equal(s->n, 0);
+	scene_free(s);
+}
+
+// Ends were missed: what was opened before may be over.
+static void what_was_missed_is_not_slow_http(void **) {
+	struct scene *s = scene_new();
+
+	for (uint16_t i = 0; i < 300; i++) {
+		begin(s, 66, (uint16_t)(1000 + i));
+		if (i % 20 == 19)
+			s->window->notes->missed[NOTE_CLOSED]++;
+		wait_ms(s, 100);
+	}
+	assert_int_equal(s->n, 0);
+	scene_free(s);
+}
+
 static void questions_are_read_from_hostile_bytes(void **) {
 	static const uint8_t plain[] = "\0\1\1\0\0\1\0\0\0\0\0\0\3WwW\7example\2co\2uk\0\0\34\0\1";
 	static const uint8_t pointer[] = "\0\1\1\0\0\1\0\0\0\0\0\0\3www\300\14\0\1\0\1";
@@ -422,6 +511,10 @@ int main(void) {
 		cmocka_unit_test(look_ups_are_no_tunnel),
 		cmocka_unit_test(replies_that_carry_something_else_are_a_tunnel),
 		cmocka_unit_test(a_ping_is_no_tunnel),
+		cmocka_unit_test(many_requests_that_do_not_end_are_slow_http),
+		cmocka_unit_test(requests_that_the_server_gives_up_are_slow_http),
+		cmocka_unit_test(web_traffic_is_not_slow_http),
+		cmocka_unit_test(what_was_missed_is_not_slow_http),
 		cmocka_unit_test(questions_are_read_from_hostile_bytes),
 		cmocka_unit_test(a_side_table_forgets_who_was_silent_longest),
 	};

@@ -1,5 +1,5 @@
-// Kinds that rest on notes (noted.h), and what to do. How they are found is in arp.c, dhcp.c, dns.c and
-// icmp.c.
+// Kinds that rest on notes (noted.h), and what to do. How they are found is in arp.c, dhcp.c, dns.c, icmp.c
+// and slow_http.c.
 #include "detect/kinds.h"
 
 #define NOTED .metric = METRIC_N, .scale = SCALE_SCAN
@@ -53,4 +53,16 @@ KIND(ICMP_TUNNEL) = {
 	.lull_ns = 60 * 1000000000ull,
 	.mitigation = "Look at what the host sends; let no more than small echoes pass between "
 		      "inside and outside.",
+};
+
+KIND(SLOW_HTTP) = {
+	NOTED,
+	.proto = 6,
+	.metric_name = "slow_connections",
+	.unit = "connections",
+	.lull_ns = 10 * 1000000000ull,
+	.mitigation
+	= "Limit connections from one address (nftables \"ct count\") and the time in which a "
+	  "request must be complete (nginx client_header_timeout and client_body_timeout, "
+	  "Apache mod_reqtimeout); the sources are real, so blocking them helps.",
 };
