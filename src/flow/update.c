@@ -139,7 +139,7 @@ static float entropy_of(const uint8_t *data, unsigned n) {
 
 	for (unsigned i = 0; i < n; i++)
 		sum += entropy_step[times[data[i]]++];
-	return (float)(log2(n) - (double)sum / (1 << 20) / n);
+	return (float)fmax(0, log2(n) - (double)sum / (1 << 20) / n); // the steps are rounded
 }
 
 void flow_entropy_once(struct flow *flow, const struct packet *p, const uint8_t *frame_data) {
