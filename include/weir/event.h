@@ -90,7 +90,7 @@ enum amplifier {
 	X(CONNECTION_EXHAUSTION, "connection_exhaustion", "Connection exhaustion", 100, 1000)      \
 	X(CARPET_BOMBING, "carpet_bombing", "Carpet bombing of a network", 500, 300)               \
 	X(ARP_SWEEP, "arp_sweep", "ARP sweep", 3, 0)                                               \
-	X(ARP_SPOOFING, "arp_spoofing", "ARP spoofing", 0.3, 0)                                    \
+	X(ARP_SPOOFING, "arp_spoofing", "ARP spoofing", 3, 0)                                      \
 	X(DHCP_STARVATION, "dhcp_starvation", "DHCP starvation", 5, 0)                             \
 	X(DNS_TUNNEL, "dns_tunnel", "DNS tunnel", 2, 0)                                            \
 	X(ICMP_TUNNEL, "icmp_tunnel", "ICMP tunnel", 2, 0)                                         \

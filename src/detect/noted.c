@@ -63,7 +63,7 @@ struct noted *noting_add(
 	const struct network_conf *net = network_of(noting->conf, target);
 	struct noted *noted = &noting->noted[noting->n];
 	struct reading *r = &noting->reading[noting->n];
-	const double threshold = conf->floor_per_s * SPAN_SECONDS; // as of scans
+	const double threshold = (double)conf->floor_per_s * kind_row(kind)->floor_times;
 
 	if (!conf->enabled || noting->n == NOTED_MAX || value < threshold * HOLD_SHARE
 	    || (net != NULL && net->allow))

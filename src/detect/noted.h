@@ -39,7 +39,7 @@ struct noting { // readings of a tick
 	struct noted noted[NOTED_MAX];
 };
 
-// One more reading of this kind, about @p target: with ten times the floor as its threshold, and above and holding as
+// One more reading of this kind, about @p target: with some floors (kind_row) as its threshold, and above and holding as
 // @p value says. Words are printed into its noted. @return NULL: not asked for, far below, or no room
 struct noted *noting_add(
 	struct noting *noting,

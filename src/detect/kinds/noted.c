@@ -6,6 +6,7 @@
 
 KIND(ARP_SWEEP) = {
 	NOTED,
+	.floor_times = 10,
 	.metric_name = "addresses_in_10s",
 	.unit = "addresses",
 	.lull_ns = 10 * 1000000000ull,
@@ -16,6 +17,7 @@ KIND(ARP_SWEEP) = {
 
 KIND(ARP_SPOOFING) = {
 	NOTED,
+	.floor_times = 1,
 	.metric_name = "claims",
 	.unit = "claims",
 	.lull_ns = 30 * 1000000000ull,
@@ -26,6 +28,7 @@ KIND(ARP_SPOOFING) = {
 
 KIND(DHCP_STARVATION) = {
 	NOTED,
+	.floor_times = 10,
 	.proto = 17,
 	.metric_name = "clients_in_10s",
 	.unit = "clients",
@@ -37,6 +40,7 @@ KIND(DHCP_STARVATION) = {
 
 KIND(DNS_TUNNEL) = {
 	NOTED,
+	.floor_times = 10,
 	.proto = 17,
 	.metric_name = "names_in_60s",
 	.unit = "names",
@@ -48,6 +52,7 @@ KIND(DNS_TUNNEL) = {
 
 KIND(ICMP_TUNNEL) = {
 	NOTED,
+	.floor_times = 10,
 	.metric_name = "unlike_in_60s",
 	.unit = "replies",
 	.lull_ns = 60 * 1000000000ull,
