@@ -12,7 +12,10 @@
 static int cmd_help(int argc, char **argv);
 
 static const struct cli_command commands[] = {
-	{"analyze", "[OPTION...] FILE...", "Find attacks in captures, strange flows in tables", cmd_analyze},
+	{"analyze",
+	 "[OPTION...] FILE...",
+	 "Find attacks in captures, strange flows in tables",
+	 cmd_analyze},
 	{"status", "[OPTION...]", "Show what the sensor counts and loses", cmd_status},
 	{"events", "[OPTION...]", "List alarms, or follow them as they happen", cmd_events},
 	{"show", "[OPTION...] ID", "Show one alarm with its evidence", cmd_show},
