@@ -62,6 +62,7 @@ KIND(ICMP_TUNNEL) = {
 
 KIND(SLOW_HTTP) = {
 	NOTED,
+	.floor_times = 10,
 	.proto = 6,
 	.metric_name = "slow_connections",
 	.unit = "connections",
