@@ -94,7 +94,8 @@ enum amplifier {
 	X(DHCP_STARVATION, "dhcp_starvation", "DHCP starvation", 5, 0)                             \
 	X(DNS_TUNNEL, "dns_tunnel", "DNS tunnel", 2, 0)                                            \
 	X(ICMP_TUNNEL, "icmp_tunnel", "ICMP tunnel", 2, 0)                                         \
-	X(SLOW_HTTP, "slow_http", "Slow HTTP", 5, 0)
+	X(SLOW_HTTP, "slow_http", "Slow HTTP", 5, 0)                                               \
+	X(BEACONING, "beaconing", "Beaconing", 20, 0)
 #define AMPLIFICATION_FLOOR_PER_S 150
 #define AMPLIFICATION_FLOOR_MS 200
 

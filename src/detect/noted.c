@@ -4,7 +4,12 @@
 #include <stdlib.h>
 
 static const struct note_reader *const readers[]
-	= {&arp_reader, &dhcp_reader, &dns_reader, &icmp_reader, &slow_http_reader};
+	= {&arp_reader,
+	   &dhcp_reader,
+	   &dns_reader,
+	   &icmp_reader,
+	   &slow_http_reader,
+	   &beaconing_reader};
 #define READERS (sizeof(readers) / sizeof(readers[0]))
 
 struct readers {

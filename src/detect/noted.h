@@ -58,7 +58,8 @@ struct note_reader {
 	// A window had more than it could note. NULL: less is then only found later, or not at all
 	void (*missed)(void *memory, const uint64_t missed[static NOTE_KIND_N], uint64_t now_ns);
 };
-extern const struct note_reader arp_reader, dhcp_reader, dns_reader, icmp_reader, slow_http_reader;
+extern const struct note_reader arp_reader, dhcp_reader, dns_reader, icmp_reader, slow_http_reader,
+	beaconing_reader;
 
 struct readers;
 

@@ -447,6 +447,71 @@ static void what_was_missed_is_not_slow_http(void **) {
 	scene_free(s);
 }
 
+static void call(struct scene *s, uint8_t server, uint64_t age_ns, uint64_t payload) {
+	struct note *n = tcp(s, NOTE_CLOSED, 30, 0, 4000);
+
+	n->dst = addr_from_ip4((const uint8_t[4]) {203, 0, 113, server});
+	n->dport = 443;
+	n->connection = (struct note_connection) {
+		.first_ns = s->now_ns - age_ns, .payload = {200, payload}};
+}
+
+// By a quarter more or less, and one that sleeps over.
+static void even_calls_of_one_size_are_beaconing(void **) {
+	struct scene *s = scene_new();
+
+	for (unsigned i = 0; i < 60; i++) {
+		call(s, 77, 50 * MS, 6800 + i % 3 * 20);
+		wait_ms(s, i == 9 ? 9000 : 2250 + i * 7 % 16 * 100);
+	}
+	assert_int_equal(opened(s, KIND_BEACONING), 1);
+	target_is(the(s, KIND_BEACONING), "10.0.0.30");
+	assert_int_equal(the(s, KIND_BEACONING)->severity, SEVERITY_LOW);
+	assert_non_null(strstr(the(s, KIND_BEACONING)->words, "calls 203.0.113.77, port 443"));
+	detect_finish(s->detect);
+	assert_int_equal(s->alarm[s->n - 1].severity, SEVERITY_LOW);
+	scene_free(s);
+}
+
+// Several at once; people, who come when they like; another size each time; calls inside; too few.
+static void other_calls_are_no_beaconing(void **) {
+	struct scene *s = scene_new();
+
+	for (unsigned i = 0; i < 100; i++) {
+		const uint64_t far = (uint64_t)i * 2654435761u;
+
+		for (unsigned j = 0; j < 3; j++)
+			call(s, 1, 50 * MS, 1000);
+		if (i * i * 7919 % 101 < 30)
+			call(s, 2, 50 * MS, 1000);
+		call(s, 3, 50 * MS, far % 100000);
+		end(s, 30, 4000, 50 * MS, 1000);
+		if (i < 15)
+			call(s, 4, 50 * MS, 1000);
+		call(s, 5, i % 2 * 5 * S, 1000); // two that overlap
+		wait_ms(s, 3000);
+	}
+	for (unsigned i = 0; i < 60; i++) { // a device that is being set up
+		call(s, 6, 50 * MS, 1000);
+		wait_ms(s, 2000);
+	}
+	assert_int_equal(s->n, 0);
+	scene_free(s);
+}
+
+static void what_was_missed_is_no_beaconing(void **) {
+	struct scene *s = scene_new();
+
+	for (unsigned i = 0; i < 100; i++) {
+		call(s, 77, 50 * MS, 1000);
+		if (i % 15 == 14)
+			s->window->notes->missed[NOTE_CLOSED]++;
+		wait_ms(s, 3000);
+	}
+	assert_int_equal(s->n, 0);
+	scene_free(s);
+}
+
 static void questions_are_read_from_hostile_bytes(void **) {
 	static const uint8_t plain[] = "\0\1\1\0\0\1\0\0\0\0\0\0\3WwW\7example\2co\2uk\0\0\34\0\1";
 	static const uint8_t pointer[] = "\0\1\1\0\0\1\0\0\0\0\0\0\3www\300\14\0\1\0\1";
@@ -515,6 +580,9 @@ int main(void) {
 		cmocka_unit_test(requests_that_the_server_gives_up_are_slow_http),
 		cmocka_unit_test(web_traffic_is_not_slow_http),
 		cmocka_unit_test(what_was_missed_is_not_slow_http),
+		cmocka_unit_test(even_calls_of_one_size_are_beaconing),
+		cmocka_unit_test(other_calls_are_no_beaconing),
+		cmocka_unit_test(what_was_missed_is_no_beaconing),
 		cmocka_unit_test(questions_are_read_from_hostile_bytes),
 		cmocka_unit_test(a_side_table_forgets_who_was_silent_longest),
 	};

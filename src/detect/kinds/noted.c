@@ -1,5 +1,5 @@
-// Kinds that rest on notes (noted.h), and what to do. How they are found is in arp.c, dhcp.c, dns.c, icmp.c
-// and slow_http.c.
+// Kinds that rest on notes (noted.h), and what to do. How they are found is in arp.c, dhcp.c, dns.c, icmp.c,
+// slow_http.c and beaconing.c.
 #include "detect/kinds.h"
 
 #define NOTED .metric = METRIC_N, .scale = SCALE_SCAN
@@ -71,4 +71,15 @@ KIND(SLOW_HTTP) = {
 	= "Limit connections from one address (nftables \"ct count\") and the time in which a "
 	  "request must be complete (nginx client_header_timeout and client_body_timeout, "
 	  "Apache mod_reqtimeout); the sources are real, so blocking them helps.",
+};
+
+KIND(BEACONING) = {
+	NOTED,
+	.floor_times = 1,
+	.proto = 6,
+	.metric_name = "calls",
+	.unit = "even calls",
+	.lull_ns = 3600 * 1000000000ull,
+	.mitigation = "Find the program that calls, and whether anybody knows it; if it is known, "
+		      "put the server on the allow-list. Low by design: it is a hint.",
 };

@@ -1,0 +1,236 @@
+// Beaconing: one host calls one server again and again, at even times, and says as much each time. So do programs
+// that were put there to wait for orders.
+//
+// The last connections of a client to a server and port, as they end: the times between their beginnings, and
+// what they carried, both by median and by the median of the deviations from it (MAD), which one late or long call
+// does not move; and most must lie near the median, since a median alone says nothing of the other half. Programs that
+// hide spread their calls by a share of the time between them; a spread of half of it is still even enough.
+//
+// It is a hint, and never more than low: what polls a server outside for news does the same. False friends: several
+// connections at once have no time between them; monitoring inside a private network calls from a private
+// address to another, and is left out; who calls every two seconds is in the middle of something (a device that is
+// being set up, a page that waits), while what waits for orders sleeps for five or sixty seconds unless it
+// is told otherwise, and that time is all that tells the two apart; who keeps its connection, and what is asked over UDP (NTP, DNS), is not seen here.
+#include "contract/hash.h"
+#include "detect/explain.h"
+#include "detect/noted.h"
+#include "detect/side.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND_NS 1000000000ull
+#define GAP_MIN_NS (SECOND_NS * 5 / 2)
+#define GAP_MAX_NS (3600 * SECOND_NS) // a longer one begins anew: the alarm would have ended, too
+#define CALLS 32 // remembered
+#define CALLS_MIN 20
+#define GAP_SPREAD 0.3 // MAD of the median
+#define SIZE_SPREAD 0.2
+#define NEAR 0.6 // of the median, to either side
+#define NEAR_SHARE 0.8
+#define PAIRS 4096
+#define SEED 0x62656163
+
+struct pair {
+	struct side_entry entry;
+	struct addr client, server;
+	uint16_t port;
+	uint32_t n; // ever, since it began anew; a ring
+	uint32_t tick_calls;
+	uint64_t first_ns[CALLS]; // when they were opened
+	uint64_t payload[CALLS]; // both ways
+};
+
+struct beaconing {
+	struct side *pairs;
+	uint64_t blind_ns; // calls were missed: what was remembered has gaps that nobody made
+	unsigned n_now;
+	struct pair *now[NOTED_MAX];
+};
+
+static void beaconing_destroy(void *memory) {
+	struct beaconing *b = memory;
+
+	side_destroy(b->pairs);
+	free(b);
+}
+
+static void *beaconing_create(void) {
+	struct beaconing *b = calloc(1, sizeof(*b));
+
+	if (b == NULL)
+		return NULL;
+	b->pairs = side_create(sizeof(struct pair), PAIRS);
+	if (b->pairs == NULL) {
+		beaconing_destroy(b);
+		return NULL;
+	}
+	return b;
+}
+
+// Not of the Internet: RFC 1918, 3927, 1122 3.2.1.3; RFC 4193, 4291 2.5.6 and 2.5.3.
+static bool is_private(const struct addr *a) {
+	const uint8_t *b = addr_is_ip4(a) ? &a->b[12] : a->b;
+	static const struct addr loopback = {.b = {[15] = 1}};
+
+	if (addr_is_ip4(a))
+		return b[0] == 10 || b[0] == 127 || (b[0] == 172 && (b[1] & 0xf0) == 16)
+			|| (b[0] == 192 && b[1] == 168) || (b[0] == 169 && b[1] == 254);
+	return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80)
+		|| addr_equal(a, &loopback);
+}
+
+static uint64_t last_ns(const struct pair *p) {
+	return p->first_ns[(p->n - 1) % CALLS];
+}
+
+static void beaconing_take(void *memory, const struct note *n) {
+	struct beaconing *b = memory;
+	const struct note_connection *c = &n->connection;
+	struct pair *p;
+
+	if (n->kind != NOTE_CLOSED || (is_private(&n->src) && is_private(&n->dst)))
+		return;
+	p = side_get(
+		b->pairs,
+		hash_word(n->dport, hash_addr(&n->dst, hash_addr(&n->src, SEED))),
+		n->ts_ns
+	);
+	p->client = n->src;
+	p->server = n->dst;
+	p->port = n->dport;
+	if (p->n > 0
+	    && (last_ns(p) < b->blind_ns || c->first_ns > last_ns(p) + GAP_MAX_NS
+		|| c->first_ns < last_ns(p))) // the one before went on for longer: several at once
+		p->n = 0;
+	p->first_ns[p->n % CALLS] = c->first_ns;
+	p->payload[p->n % CALLS] = c->payload[0] + c->payload[1];
+	p->n++;
+	if (p->tick_calls++ == 0 && b->n_now < NOTED_MAX)
+		b->now[b->n_now++] = p;
+}
+
+static void
+beaconing_missed(void *memory, const uint64_t missed[static NOTE_KIND_N], uint64_t now_ns) {
+	struct beaconing *b = memory;
+
+	if (missed[NOTE_CLOSED] > 0)
+		b->blind_ns = now_ns;
+}
+
+static int compare(const void *a, const void *b) {
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median_of(double v[], unsigned n) {
+	qsort(v, n, sizeof(v[0]), compare);
+	return n % 2 == 1 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+struct evenness {
+	double median;
+	double spread; // MAD of the median
+	double near_share;
+};
+
+static struct evenness evenness_of(double v[], unsigned n) {
+	struct evenness e = {.median = median_of(v, n)};
+	unsigned near = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		v[i] = fabs(v[i] - e.median);
+		near += v[i] <= NEAR * e.median;
+	}
+	e.near_share = (double)near / n;
+	e.spread = e.median > 0 ? median_of(v, n) / e.median : INFINITY;
+	return e;
+}
+
+static bool is_even(const struct evenness *e, double spread_max) {
+	return e->spread < spread_max && e->near_share >= NEAR_SHARE;
+}
+
+static void
+tell(const struct pair *p,
+     const struct evenness *gap,
+     const struct evenness *size,
+     struct noted *noted) {
+	char client[ADDR_TEXT_MAX], server[ADDR_TEXT_MAX], every[NUMBER_TEXT_MAX];
+	char bytes[NUMBER_TEXT_MAX];
+
+	noted->source = p->client;
+	noted->proto = PROTO_TCP;
+	noted->n_evidence = 4;
+	noted->evidence[0].name = "median_gap_s";
+	noted->evidence[0].value = gap->median / SECOND_NS;
+	noted->evidence[0].weight = .2;
+	noted->evidence[1].name = "gap_spread";
+	noted->evidence[1].value = gap->spread;
+	noted->evidence[1].weight = 1 - gap->spread;
+	noted->evidence[2].name = "median_payload_bytes";
+	noted->evidence[2].value = size->median;
+	noted->evidence[2].weight = .2;
+	noted->evidence[3].name = "payload_spread";
+	noted->evidence[3].value = size->spread;
+	noted->evidence[3].weight = 1 - size->spread;
+	addr_text(&p->client, UINT8_MAX, client);
+	addr_text(&p->server, UINT8_MAX, server);
+	snprintf(
+		noted->words,
+		sizeof(noted->words),
+		"%s calls %s, port %u, about every %s s, with some %s bytes each time: so does a "
+		"program "
+		"that waits for orders, and so does one that polls.",
+		client,
+		server,
+		p->port,
+		words_number(gap->median / SECOND_NS, every),
+		words_number(size->median, bytes)
+	);
+}
+
+static void pair_read(const struct pair *p, struct noting *noting) {
+	const unsigned n = p->n < CALLS ? p->n : CALLS;
+	double gaps[CALLS], sizes[CALLS];
+	struct evenness gap, size;
+	struct noted *noted;
+
+	if (n < CALLS_MIN)
+		return;
+	for (unsigned i = 0; i < n; i++)
+		sizes[i] = (double)p->payload[(p->n - n + i) % CALLS];
+	for (unsigned i = 0; i + 1 < n; i++)
+		gaps[i] = (double
+		)(p->first_ns[(p->n - n + i + 1) % CALLS] - p->first_ns[(p->n - n + i) % CALLS]);
+	gap = evenness_of(gaps, n - 1);
+	size = evenness_of(sizes, n);
+	if (gap.median < GAP_MIN_NS || !is_even(&gap, GAP_SPREAD) || !is_even(&size, SIZE_SPREAD))
+		return;
+	noted = noting_add(
+		noting,
+		KIND_BEACONING,
+		&p->client,
+		n,
+		p->tick_calls,
+		p->first_ns[(p->n - n) % CALLS]
+	);
+	if (noted != NULL)
+		tell(p, &gap, &size, noted);
+}
+
+static void beaconing_read(void *memory, struct noting *noting) {
+	struct beaconing *b = memory;
+
+	for (unsigned i = 0; i < b->n_now; i++) {
+		pair_read(b->now[i], noting);
+		b->now[i]->tick_calls = 0;
+	}
+	b->n_now = 0;
+}
+
+const struct note_reader beaconing_reader
+	= {beaconing_create, beaconing_destroy, beaconing_take, beaconing_read, beaconing_missed};
