@@ -7,10 +7,11 @@
 // hide spread their calls by a share of the time between them; a spread of half of it is still even enough.
 //
 // It is a hint, and never more than low: what polls a server outside for news does the same. False friends: several
-// connections at once have no time between them; monitoring inside a private network calls from a private
-// address to another, and is left out; who calls every two seconds is in the middle of something (a device that is
-// being set up, a page that waits), while what waits for orders sleeps for five or sixty seconds unless it
-// is told otherwise, and that time is all that tells the two apart; who keeps its connection, and what is asked over UDP (NTP, DNS), is not seen here.
+// connections at once have no time between them; monitoring inside a network (from a private address to another, or
+// within a /48) is left out; who calls every two seconds is in the middle of something (a device that is being set
+// up, a page that waits), while what waits for orders sleeps for five or sixty seconds unless it is told otherwise,
+// and that time is all that tells the two apart. Who keeps its connection, and what is asked over UDP (NTP, DNS),
+// is not seen here.
 #include "contract/hash.h"
 #include "detect/explain.h"
 #include "detect/noted.h"
@@ -31,6 +32,7 @@
 #define NEAR 0.6 // of the median, to either side
 #define NEAR_SHARE 0.8
 #define PAIRS 4096
+#define SITE_BYTES 6
 #define SEED 0x62656163
 
 struct pair {
@@ -82,6 +84,13 @@ static bool is_private(const struct addr *a) {
 		|| addr_equal(a, &loopback);
 }
 
+// A site's own addresses of IPv6 are the Internet's, too: most often one /48 (RFC 6177, 2).
+static bool is_inside(const struct addr *a, const struct addr *b) {
+	if (is_private(a) && is_private(b))
+		return true;
+	return !addr_is_ip4(a) && memcmp(a->b, b->b, SITE_BYTES) == 0;
+}
+
 static uint64_t last_ns(const struct pair *p) {
 	return p->first_ns[(p->n - 1) % CALLS];
 }
@@ -91,7 +100,7 @@ static void beaconing_take(void *memory, const struct note *n) {
 	const struct note_connection *c = &n->connection;
 	struct pair *p;
 
-	if (n->kind != NOTE_CLOSED || (is_private(&n->src) && is_private(&n->dst)))
+	if (n->kind != NOTE_CLOSED || is_inside(&n->src, &n->dst))
 		return;
 	p = side_get(
 		b->pairs,

@@ -499,6 +499,26 @@ static void other_calls_are_no_beaconing(void **) {
 	scene_free(s);
 }
 
+// As over IPv4; but a site's own addresses are global.
+static void beaconing_over_ip6_leaves_the_site(void **) {
+	struct scene *s = scene_new();
+
+	for (unsigned i = 0; i < 40; i++) {
+		for (unsigned far = 0; far < 2; far++) {
+			struct note *n = tcp(s, NOTE_CLOSED, 0, 0, 4000);
+
+			addr_parse(&n->src, NULL, far ? "2001:db8:0:1::1" : "2001:db8:0:1::2");
+			addr_parse(&n->dst, NULL, far ? "2001:db8:1::5" : "2001:db8:0:2::5");
+			n->connection = (struct note_connection) {
+				.first_ns = s->now_ns, .payload = {200, 1000}};
+		}
+		wait_ms(s, 5000);
+	}
+	assert_int_equal(opened(s, KIND_BEACONING), 1);
+	target_is(the(s, KIND_BEACONING), "2001:db8:0:1::1");
+	scene_free(s);
+}
+
 static void what_was_missed_is_no_beaconing(void **) {
 	struct scene *s = scene_new();
 
@@ -582,6 +602,7 @@ int main(void) {
 		cmocka_unit_test(what_was_missed_is_not_slow_http),
 		cmocka_unit_test(even_calls_of_one_size_are_beaconing),
 		cmocka_unit_test(other_calls_are_no_beaconing),
+		cmocka_unit_test(beaconing_over_ip6_leaves_the_site),
 		cmocka_unit_test(what_was_missed_is_no_beaconing),
 		cmocka_unit_test(questions_are_read_from_hostile_bytes),
 		cmocka_unit_test(a_side_table_forgets_who_was_silent_longest),
