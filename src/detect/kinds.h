@@ -62,7 +62,7 @@ struct kind_row {
 	uint8_t proto; // IP protocol, 0: none
 	uint8_t scale; // enum kind_scale
 	bool of_network; // areas.c measures it, not classify.c
-	uint8_t floor_times; // of a kind that rests on notes: the threshold, in floors
+	uint8_t floor_times; // of a kind that rests on notes: the threshold, in floors; 0: ten, as of scans
 	bool is_reflected; // the senders answer what was forged in the target's name
 	uint64_t lull_ns; // it may pause for so long, beyond close_ms, and go on as the same alarm
 	const char *metric_name;

@@ -68,7 +68,8 @@ struct noted *noting_add(
 	const struct network_conf *net = network_of(noting->conf, target);
 	struct noted *noted = &noting->noted[noting->n];
 	struct reading *r = &noting->reading[noting->n];
-	const double threshold = (double)conf->floor_per_s * kind_row(kind)->floor_times;
+	const unsigned times = kind_row(kind)->floor_times;
+	const double threshold = (double)conf->floor_per_s * (times > 0 ? times : SPAN_SECONDS);
 
 	if (!conf->enabled || noting->n == NOTED_MAX || value < threshold * HOLD_SHARE
 	    || (net != NULL && net->allow))

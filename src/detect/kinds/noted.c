@@ -6,7 +6,6 @@
 
 KIND(ARP_SWEEP) = {
 	NOTED,
-	.floor_times = 10,
 	.metric_name = "addresses_in_10s",
 	.unit = "addresses",
 	.lull_ns = 10 * 1000000000ull,
@@ -20,7 +19,7 @@ KIND(ARP_SPOOFING) = {
 	.floor_times = 1,
 	.metric_name = "claims",
 	.unit = "claims",
-	.lull_ns = 30 * 1000000000ull,
+	.lull_ns = 10 * 1000000000ull,
 	.mitigation = "Traffic of this address may be read or changed on its way. Find the port of "
 		      "the hardware "
 		      "address that claims it and shut it; switch on dynamic ARP inspection.",
@@ -28,7 +27,6 @@ KIND(ARP_SPOOFING) = {
 
 KIND(DHCP_STARVATION) = {
 	NOTED,
-	.floor_times = 10,
 	.proto = 17,
 	.metric_name = "clients_in_10s",
 	.unit = "clients",
@@ -40,7 +38,6 @@ KIND(DHCP_STARVATION) = {
 
 KIND(DNS_TUNNEL) = {
 	NOTED,
-	.floor_times = 10,
 	.proto = 17,
 	.metric_name = "names_in_60s",
 	.unit = "names",
@@ -52,7 +49,6 @@ KIND(DNS_TUNNEL) = {
 
 KIND(ICMP_TUNNEL) = {
 	NOTED,
-	.floor_times = 10,
 	.metric_name = "unlike_in_60s",
 	.unit = "replies",
 	.lull_ns = 60 * 1000000000ull,
