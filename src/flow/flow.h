@@ -128,6 +128,7 @@ struct flow_verdict {
 	bool stray; // no packet that it could answer or belong to has been seen (host.h)
 	bool answered_now; // it is the first packet back to the initiator
 	bool established_now; // it completed a TCP handshake
+	uint8_t zero[2]; // no padding: two verdicts can be compared byte by byte
 	// What the packet's hosts are told now: of this packet, and of those of its flow and direction
 	// before it that waited. See FLOW_TELL_PACKETS.
 	uint32_t told_packets;
@@ -136,7 +137,9 @@ struct flow_verdict {
 	uint32_t told_payload_bytes;
 	uint8_t told_acks; // of those that waited, of both directions
 	uint8_t told_pushes;
+	uint16_t zero2;
 };
+static_assert(sizeof(struct flow_verdict) == 28);
 
 // Tell the hosts of this packet alone.
 static inline void flow_verdict_alone(struct flow_verdict *verdict, const struct packet *packet) {

@@ -43,7 +43,9 @@ struct flow_first {
 	float entropy;
 	uint8_t tcp_flags;
 	bool zero_window;
+	uint16_t zero;
 };
+static_assert(sizeof(struct flow_first) == 16, "no padding: records can be compared byte by byte");
 
 struct flow {
 	struct flow_key key;
