@@ -37,9 +37,10 @@ struct asker {
 	struct addr addr;
 	uint64_t half_ns;
 	uint64_t first_ns;
-	uint32_t tick_asked;
-	uint32_t answered[2]; // [0]: the half that goes on
-	uint8_t asked[2][HLL_REGISTERS];
+	struct asked {
+		uint32_t answered;
+		uint8_t addresses[HLL_REGISTERS];
+	} half[2]; // [0] goes on
 };
 
 struct owner {
@@ -51,15 +52,11 @@ struct owner {
 	uint64_t claim_ns; // last claim of the other
 	uint64_t first_claim_ns;
 	uint32_t claims; // unasked, or by turns
-	uint32_t tick_claims;
 	bool other_was_last;
 };
 
 struct arp {
 	struct side *askers, *owners;
-	struct asker *now[NOTED_MAX]; // asked in this tick
-	struct owner *claimed[NOTED_MAX];
-	unsigned n_now, n_claimed;
 };
 
 static void arp_destroy(void *memory) {
@@ -88,22 +85,6 @@ static bool is_nobody(const struct addr *a) { // a probe: RFC 5227
 	return a->d[3] == 0;
 }
 
-static void asker_turn(struct asker *a, uint64_t now_ns) {
-	const bool near = now_ns < a->half_ns + 2 * HALF_NS;
-
-	if (!half_over(&a->half_ns, HALF_NS, now_ns))
-		return;
-	memcpy(a->asked[1], a->asked[0], sizeof(a->asked[1]));
-	a->answered[1] = a->answered[0];
-	if (!near) {
-		memset(a->asked[1], 0, sizeof(a->asked[1]));
-		a->answered[1] = 0;
-		a->first_ns = now_ns;
-	}
-	memset(a->asked[0], 0, sizeof(a->asked[0]));
-	a->answered[0] = 0;
-}
-
 static void take_request(struct arp *arp, const struct note *n) {
 	struct asker *a;
 	struct owner *o;
@@ -117,17 +98,17 @@ static void take_request(struct arp *arp, const struct note *n) {
 		return;
 	a = side_get(arp->askers, hash_addr(&n->src, SEED), n->ts_ns);
 	a->addr = n->src;
-	asker_turn(a, n->ts_ns);
-	hll_add(a->asked[0], hash_addr(&n->dst, SEED));
-	if (a->tick_asked++ == 0 && arp->n_now < NOTED_MAX)
-		arp->now[arp->n_now++] = a;
+	if (side_halves_turn(a->half, sizeof(a->half[0]), &a->half_ns, HALF_NS, n->ts_ns))
+		a->first_ns = n->ts_ns;
+	hll_add(a->half[0].addresses, hash_addr(&n->dst, SEED));
+	side_hears(arp->askers, a);
 }
 
 static void take_reply(struct arp *arp, const struct note *n) {
 	struct asker *a = side_find(arp->askers, hash_addr(&n->dst, SEED));
 
 	if (a != NULL && !addr_equal(&n->src, &n->dst))
-		a->answered[0]++;
+		a->half[0].answered++;
 }
 
 // RFC 5798, 7.3 (VRRP and CARP); Cisco's HSRP version 1 and 2.
@@ -157,8 +138,7 @@ static void claim(struct arp *arp, struct owner *o, const struct note *n, const 
 	if (!unasked && !by_turns)
 		return;
 	o->claims++;
-	if (o->tick_claims++ == 0 && arp->n_claimed < NOTED_MAX)
-		arp->claimed[arp->n_claimed++] = o;
+	side_hears(arp->owners, o);
 }
 
 static void take_sender(struct arp *arp, const struct note *n) {
@@ -196,19 +176,17 @@ static void arp_take(void *memory, const struct note *n) {
 		take_sender(arp, n);
 }
 
-static void read_sweep(struct asker *a, struct noting *noting) {
-	uint8_t asked[HLL_REGISTERS];
+static void read_sweep(void *entry, void *noting) {
+	const struct asker *a = entry;
+	const double distinct = noted_distinct(a->half[0].addresses, a->half[1].addresses);
+	const double answered
+		= fmin(1, (a->half[0].answered + a->half[1].answered) / fmax(1, distinct));
 	char who[ADDR_TEXT_MAX], hosts[NUMBER_TEXT_MAX];
-	double distinct, answered;
 	struct noted *noted;
 
-	for (unsigned i = 0; i < HLL_REGISTERS; i++)
-		asked[i] = a->asked[0][i] > a->asked[1][i] ? a->asked[0][i] : a->asked[1][i];
-	distinct = round(hll_estimate(asked));
-	answered = fmin(1, (a->answered[0] + a->answered[1]) / fmax(1, distinct));
 	if (answered > ANSWERED_SHARE_MAX)
 		return;
-	noted = noting_add(noting, KIND_ARP_SWEEP, &a->addr, distinct, a->tick_asked, a->first_ns);
+	noted = noting_add(noting, KIND_ARP_SWEEP, &a->addr, distinct, a->entry.heard, a->first_ns);
 	if (noted == NULL)
 		return;
 	noted->source = a->addr;
@@ -240,10 +218,11 @@ static void mac_text(const struct mac *m, char text[static 18]) {
 	);
 }
 
-static void read_claims(struct owner *o, struct noting *noting) {
+static void read_claims(void *entry, void *noting) {
+	const struct owner *o = entry;
 	char address[ADDR_TEXT_MAX], first[18], other[18];
 	struct noted *noted = noting_add(
-		noting, KIND_ARP_SPOOFING, &o->addr, o->claims, o->tick_claims, o->first_claim_ns
+		noting, KIND_ARP_SPOOFING, &o->addr, o->claims, o->entry.heard, o->first_claim_ns
 	);
 
 	if (noted == NULL)
@@ -270,15 +249,8 @@ static void read_claims(struct owner *o, struct noting *noting) {
 static void arp_read(void *memory, struct noting *noting) {
 	struct arp *arp = memory;
 
-	for (unsigned i = 0; i < arp->n_now; i++) {
-		read_sweep(arp->now[i], noting);
-		arp->now[i]->tick_asked = 0;
-	}
-	for (unsigned i = 0; i < arp->n_claimed; i++) {
-		read_claims(arp->claimed[i], noting);
-		arp->claimed[i]->tick_claims = 0;
-	}
-	arp->n_now = arp->n_claimed = 0;
+	side_each_heard(arp->askers, read_sweep, noting);
+	side_each_heard(arp->owners, read_claims, noting);
 }
 
 const struct note_reader arp_reader = {arp_create, arp_destroy, arp_take, arp_read, NULL};

@@ -40,7 +40,6 @@ struct pair {
 	struct addr client, server;
 	uint16_t port;
 	uint32_t n; // ever, since it began anew; a ring
-	uint32_t tick_calls;
 	uint64_t first_ns[CALLS]; // when they were opened
 	uint64_t payload[CALLS]; // both ways
 };
@@ -48,8 +47,6 @@ struct pair {
 struct beaconing {
 	struct side *pairs;
 	uint64_t blind_ns; // calls were missed: what was remembered has gaps that nobody made
-	unsigned n_now;
-	struct pair *now[NOTED_MAX];
 };
 
 static void beaconing_destroy(void *memory) {
@@ -117,8 +114,7 @@ static void beaconing_take(void *memory, const struct note *n) {
 	p->first_ns[p->n % CALLS] = c->first_ns;
 	p->payload[p->n % CALLS] = c->payload[0] + c->payload[1];
 	p->n++;
-	if (p->tick_calls++ == 0 && b->n_now < NOTED_MAX)
-		b->now[b->n_now++] = p;
+	side_hears(b->pairs, p);
 }
 
 static void
@@ -202,7 +198,8 @@ tell(const struct pair *p,
 	);
 }
 
-static void pair_read(const struct pair *p, struct noting *noting) {
+static void pair_read(void *entry, void *noting) {
+	const struct pair *p = entry;
 	const unsigned n = p->n < CALLS ? p->n : CALLS;
 	double gaps[CALLS], sizes[CALLS];
 	struct evenness gap, size;
@@ -224,7 +221,7 @@ static void pair_read(const struct pair *p, struct noting *noting) {
 		KIND_BEACONING,
 		&p->client,
 		n,
-		p->tick_calls,
+		p->entry.heard,
 		p->first_ns[(p->n - n) % CALLS]
 	);
 	if (noted != NULL)
@@ -234,11 +231,7 @@ static void pair_read(const struct pair *p, struct noting *noting) {
 static void beaconing_read(void *memory, struct noting *noting) {
 	struct beaconing *b = memory;
 
-	for (unsigned i = 0; i < b->n_now; i++) {
-		pair_read(b->now[i], noting);
-		b->now[i]->tick_calls = 0;
-	}
-	b->n_now = 0;
+	side_each_heard(b->pairs, pair_read, noting);
 }
 
 const struct note_reader beaconing_reader

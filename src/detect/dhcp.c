@@ -33,52 +33,25 @@ struct network {
 	struct addr asked_by;
 	uint64_t half_ns;
 	uint64_t first_ns;
-	uint32_t tick_asked;
 	uint8_t clients[2][HLL_REGISTERS];
 };
 
-struct dhcp {
-	struct side *networks;
-	struct network *now[NOTED_MAX];
-	unsigned n_now;
-};
+static void *dhcp_create(void) {
+	return side_create(sizeof(struct network), NETWORKS);
+}
 
 static void dhcp_destroy(void *memory) {
-	struct dhcp *dhcp = memory;
-
-	side_destroy(dhcp->networks);
-	free(dhcp);
-}
-
-static void *dhcp_create(void) {
-	struct dhcp *dhcp = calloc(1, sizeof(*dhcp));
-
-	if (dhcp == NULL)
-		return NULL;
-	dhcp->networks = side_create(sizeof(struct network), NETWORKS);
-	if (dhcp->networks == NULL) {
-		dhcp_destroy(dhcp);
-		return NULL;
-	}
-	return dhcp;
-}
-
-static uint64_t bytes_hash(const uint8_t *bytes, unsigned n) {
-	uint64_t h = SEED;
-
-	for (unsigned i = 0; i < n; i++)
-		h = hash_word(bytes[i], h);
-	return h;
+	side_destroy(memory);
 }
 
 // @return false: no client asks here
 static bool client_of(const struct note *n, uint64_t *client) {
 	if (n->dport == 67 && n->n_data >= CHADDR + CHADDR_BYTES && n->data[0] == BOOTREQUEST) {
-		*client = bytes_hash(&n->data[CHADDR], CHADDR_BYTES);
+		*client = side_hash(&n->data[CHADDR], CHADDR_BYTES, SEED);
 		return true;
 	}
 	if (n->dport == 547 && n->n_data >= DUID + DUID_BYTES && n->data[0] == SOLICIT) {
-		*client = bytes_hash(&n->data[DUID], DUID_BYTES);
+		*client = side_hash(&n->data[DUID], DUID_BYTES, SEED);
 		return true;
 	}
 	return false;
@@ -91,50 +64,40 @@ static struct addr everybody(const struct addr *like) {
 	return addr_is_ip4(like) ? addr_from_ip4(all4) : agents;
 }
 
-static void network_turn(struct network *net, uint64_t now_ns) {
-	const bool near = now_ns < net->half_ns + 2 * HALF_NS;
-
-	if (!half_over(&net->half_ns, HALF_NS, now_ns))
-		return;
-	memcpy(net->clients[1], net->clients[0], sizeof(net->clients[1]));
-	if (!near) {
-		memset(net->clients[1], 0, sizeof(net->clients[1]));
-		net->first_ns = now_ns;
-	}
-	memset(net->clients[0], 0, sizeof(net->clients[0]));
-}
-
 static void dhcp_take(void *memory, const struct note *n) {
-	struct dhcp *dhcp = memory;
+	struct side *networks = memory;
 	struct network *net;
 	uint64_t client;
 
 	if (n->kind != NOTE_DHCP || !client_of(n, &client))
 		return;
-	net = side_get(dhcp->networks, hash_word(n->vlan, SEED + addr_is_ip4(&n->dst)), n->ts_ns);
+	net = side_get(networks, hash_word(n->vlan, SEED + addr_is_ip4(&n->dst)), n->ts_ns);
 	if (net->half_ns == 0)
 		net->server = n->dst;
 	else if (!addr_equal(&net->server, &n->dst))
 		net->server = everybody(&n->dst); // more than one is asked
 	net->asked_by = n->src;
-	network_turn(net, n->ts_ns);
+	if (side_halves_turn(
+		    net->clients, sizeof(net->clients[0]), &net->half_ns, HALF_NS, n->ts_ns
+	    ))
+		net->first_ns = n->ts_ns;
 	hll_add(net->clients[0], hash_addr(&n->src, client));
-	if (net->tick_asked++ == 0 && dhcp->n_now < NOTED_MAX)
-		dhcp->now[dhcp->n_now++] = net;
+	side_hears(networks, net);
 }
 
-static void network_read(const struct network *net, struct noting *noting) {
-	uint8_t clients[HLL_REGISTERS];
+static void network_read(void *entry, void *noting) {
+	const struct network *net = entry;
+	const double distinct = noted_distinct(net->clients[0], net->clients[1]);
 	char server[ADDR_TEXT_MAX], count[NUMBER_TEXT_MAX];
-	double distinct;
 	struct noted *noted;
 
-	for (unsigned i = 0; i < HLL_REGISTERS; i++)
-		clients[i] = net->clients[0][i] > net->clients[1][i] ? net->clients[0][i]
-								     : net->clients[1][i];
-	distinct = round(hll_estimate(clients));
 	noted = noting_add(
-		noting, KIND_DHCP_STARVATION, &net->server, distinct, net->tick_asked, net->first_ns
+		noting,
+		KIND_DHCP_STARVATION,
+		&net->server,
+		distinct,
+		net->entry.heard,
+		net->first_ns
 	);
 	if (noted == NULL)
 		return;
@@ -154,13 +117,7 @@ static void network_read(const struct network *net, struct noting *noting) {
 }
 
 static void dhcp_read(void *memory, struct noting *noting) {
-	struct dhcp *dhcp = memory;
-
-	for (unsigned i = 0; i < dhcp->n_now; i++) {
-		network_read(dhcp->now[i], noting);
-		dhcp->now[i]->tick_asked = 0;
-	}
-	dhcp->n_now = 0;
+	side_each_heard(memory, network_read, noting);
 }
 
 const struct note_reader dhcp_reader = {dhcp_create, dhcp_destroy, dhcp_take, dhcp_read, NULL};

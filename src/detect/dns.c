@@ -46,48 +46,16 @@ struct pair {
 	struct addr resolver;
 	uint64_t half_ns;
 	uint64_t first_ns;
-	uint32_t tick_asked;
 	struct half half[2]; // [0] goes on
 	char domain[64]; // cut off
 };
 
-struct dns {
-	struct side *pairs;
-	struct pair *now[NOTED_MAX];
-	unsigned n_now;
-};
+static void *dns_create(void) {
+	return side_create(sizeof(struct pair), PAIRS);
+}
 
 static void dns_destroy(void *memory) {
-	struct dns *dns = memory;
-
-	side_destroy(dns->pairs);
-	free(dns);
-}
-
-static void *dns_create(void) {
-	struct dns *dns = calloc(1, sizeof(*dns));
-
-	if (dns == NULL)
-		return NULL;
-	dns->pairs = side_create(sizeof(struct pair), PAIRS);
-	if (dns->pairs == NULL) {
-		dns_destroy(dns);
-		return NULL;
-	}
-	return dns;
-}
-
-static uint64_t text_hash(const char *text, unsigned n, uint64_t seed) {
-	uint64_t h = seed, word = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		word = word << 8 | (uint8_t)text[i];
-		if (i % 8 == 7 || i + 1 == n) {
-			h = hash_word(word, h);
-			word = 0;
-		}
-	}
-	return h;
+	side_destroy(memory);
 }
 
 static bool ends_with(const struct dns_question *q, const char *end) {
@@ -101,26 +69,16 @@ static bool is_rare(const struct dns_question *q, unsigned chars) {
 		|| (q->type == TYPE_TXT && chars >= TXT_NAME);
 }
 
-static void pair_turn(struct pair *p, uint64_t now_ns) {
-	const bool near = now_ns < p->half_ns + 2 * HALF_NS;
-
-	if (!half_over(&p->half_ns, HALF_NS, now_ns))
-		return;
-	p->half[1] = near ? p->half[0] : (struct half) {0};
-	if (!near)
-		p->first_ns = now_ns;
-	p->half[0] = (struct half) {0};
-}
-
 // A name that is cut off, because a note has only its first bytes, is long, but of which domain it is cannot be
 // known: all such names of one client and resolver count together.
-static struct pair *pair_of(struct dns *dns, const struct note *n, const struct dns_question *q) {
+static struct pair *
+pair_of(struct side *pairs, const struct note *n, const struct dns_question *q) {
 	const struct addr *client = q->is_answer ? &n->dst : &n->src;
 	const struct addr *resolver = q->is_answer ? &n->src : &n->dst;
 	const char *domain = q->is_whole ? &q->name[q->name_bytes - q->base_bytes] : "";
-	const uint64_t key = q->is_whole ? text_hash(domain, q->base_bytes, hash_addr(client, SEED))
+	const uint64_t key = q->is_whole ? side_hash(domain, q->base_bytes, hash_addr(client, SEED))
 					 : hash_addr(resolver, hash_addr(client, SEED));
-	struct pair *p = side_get(dns->pairs, key, n->ts_ns);
+	struct pair *p = side_get(pairs, key, n->ts_ns);
 
 	p->client = *client;
 	p->resolver = *resolver;
@@ -130,7 +88,7 @@ static struct pair *pair_of(struct dns *dns, const struct note *n, const struct 
 }
 
 static void dns_take(void *memory, const struct note *n) {
-	struct dns *dns = memory;
+	struct side *pairs = memory;
 	struct dns_question q;
 	struct pair *p;
 	unsigned chars;
@@ -141,8 +99,9 @@ static void dns_take(void *memory, const struct note *n) {
 	chars = q.name_bytes - (q.is_whole ? q.base_bytes : 0u);
 	if (chars == 0)
 		return;
-	p = pair_of(dns, n, &q);
-	pair_turn(p, n->ts_ns);
+	p = pair_of(pairs, n, &q);
+	if (side_halves_turn(p->half, sizeof(p->half[0]), &p->half_ns, HALF_NS, n->ts_ns))
+		p->first_ns = n->ts_ns;
 	if (q.is_answer) {
 		p->half[0].answer_bytes += n->payload_bytes;
 		return;
@@ -150,9 +109,8 @@ static void dns_take(void *memory, const struct note *n) {
 	p->half[0].asked++;
 	p->half[0].chars += chars;
 	p->half[0].rare += is_rare(&q, chars);
-	hll_add(p->half[0].names, text_hash(q.name, q.name_bytes, SEED));
-	if (p->tick_asked++ == 0 && dns->n_now < NOTED_MAX)
-		dns->now[dns->n_now++] = p;
+	hll_add(p->half[0].names, side_hash(q.name, q.name_bytes, SEED));
+	side_hears(pairs, p);
 }
 
 static void pair_words(const struct pair *p, double names, double chars, struct noted *noted) {
@@ -174,23 +132,21 @@ static void pair_words(const struct pair *p, double names, double chars, struct 
 	);
 }
 
-static void pair_read(const struct pair *p, struct noting *noting) {
+static void pair_read(void *entry, void *noting) {
+	const struct pair *p = entry;
 	const struct half *a = &p->half[0], *b = &p->half[1];
 	const double asked = a->asked + b->asked;
 	const double chars = (double)(a->chars + b->chars) / fmax(1, asked);
 	const double rare = (a->rare + b->rare) / fmax(1, asked);
-	uint8_t registers[HLL_REGISTERS];
 	struct noted *noted;
 	double names;
 
 	if (chars < LONG_NAME && rare < RARE_SHARE)
 		return;
-	for (unsigned i = 0; i < HLL_REGISTERS; i++)
-		registers[i] = a->names[i] > b->names[i] ? a->names[i] : b->names[i];
-	names = fmin(asked, round(hll_estimate(registers)));
+	names = fmin(asked, noted_distinct(a->names, b->names));
 	if (names < UNIQUE_SHARE * asked)
 		return;
-	noted = noting_add(noting, KIND_DNS_TUNNEL, &p->client, names, p->tick_asked, p->first_ns);
+	noted = noting_add(noting, KIND_DNS_TUNNEL, &p->client, names, p->entry.heard, p->first_ns);
 	if (noted == NULL)
 		return;
 	noted->source = p->client;
@@ -210,13 +166,7 @@ static void pair_read(const struct pair *p, struct noting *noting) {
 }
 
 static void dns_read(void *memory, struct noting *noting) {
-	struct dns *dns = memory;
-
-	for (unsigned i = 0; i < dns->n_now; i++) {
-		pair_read(dns->now[i], noting);
-		dns->now[i]->tick_asked = 0;
-	}
-	dns->n_now = 0;
+	side_each_heard(memory, pair_read, noting);
 }
 
 const struct note_reader dns_reader = {dns_create, dns_destroy, dns_take, dns_read, NULL};

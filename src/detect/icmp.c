@@ -35,58 +35,19 @@ struct pair {
 	uint64_t first_ns;
 	uint64_t request[REQUESTS]; // hashes of payloads, a ring
 	uint32_t n_requests;
-	uint32_t tick_packets;
 	struct half half[2]; // [0] goes on
 };
 
-struct icmp {
-	struct side *pairs;
-	struct pair *now[NOTED_MAX];
-	unsigned n_now;
-};
-
-static void icmp_destroy(void *memory) {
-	struct icmp *icmp = memory;
-
-	side_destroy(icmp->pairs);
-	free(icmp);
+static void *icmp_create(void) {
+	return side_create(sizeof(struct pair), PAIRS);
 }
 
-static void *icmp_create(void) {
-	struct icmp *icmp = calloc(1, sizeof(*icmp));
-
-	if (icmp == NULL)
-		return NULL;
-	icmp->pairs = side_create(sizeof(struct pair), PAIRS);
-	if (icmp->pairs == NULL) {
-		icmp_destroy(icmp);
-		return NULL;
-	}
-	return icmp;
+static void icmp_destroy(void *memory) {
+	side_destroy(memory);
 }
 
 static uint64_t payload_hash(const struct note *n) {
-	uint64_t h = SEED + n->payload_bytes;
-
-	for (unsigned i = 0; i < n->n_data; i += 8) {
-		const unsigned left = n->n_data - i;
-		uint64_t word = 0;
-
-		memcpy(&word, &n->data[i], left < 8 ? left : 8);
-		h = hash_word(word, h);
-	}
-	return h;
-}
-
-static void pair_turn(struct pair *p, uint64_t now_ns) {
-	const bool near = now_ns < p->half_ns + 2 * HALF_NS;
-
-	if (!half_over(&p->half_ns, HALF_NS, now_ns))
-		return;
-	p->half[1] = near ? p->half[0] : (struct half) {0};
-	if (!near)
-		p->first_ns = now_ns;
-	p->half[0] = (struct half) {0};
+	return side_hash(n->data, n->n_data, SEED + n->payload_bytes);
 }
 
 static bool was_asked(const struct pair *p, uint64_t payload) {
@@ -97,7 +58,7 @@ static bool was_asked(const struct pair *p, uint64_t payload) {
 }
 
 static void icmp_take(void *memory, const struct note *n) {
-	struct icmp *icmp = memory;
+	struct side *pairs = memory;
 	const bool request = n->sport == ECHO_REQUEST || n->sport == ECHO_REQUEST6;
 	const struct addr *asks = request ? &n->src : &n->dst,
 			  *answers = request ? &n->dst : &n->src;
@@ -105,13 +66,13 @@ static void icmp_take(void *memory, const struct note *n) {
 
 	if (n->kind != NOTE_ECHO || n->payload_bytes < PAYLOAD_MIN)
 		return;
-	p = side_get(icmp->pairs, hash_addr(answers, hash_addr(asks, SEED)), n->ts_ns);
+	p = side_get(pairs, hash_addr(answers, hash_addr(asks, SEED)), n->ts_ns);
 	p->asks = *asks;
 	p->answers = *answers;
-	pair_turn(p, n->ts_ns);
+	if (side_halves_turn(p->half, sizeof(p->half[0]), &p->half_ns, HALF_NS, n->ts_ns))
+		p->first_ns = n->ts_ns;
 	p->half[0].bytes += n->payload_bytes;
-	if (p->tick_packets++ == 0 && icmp->n_now < NOTED_MAX)
-		icmp->now[icmp->n_now++] = p;
+	side_hears(pairs, p);
 	if (request) {
 		p->request[p->n_requests++ % REQUESTS] = payload_hash(n);
 		return;
@@ -120,7 +81,8 @@ static void icmp_take(void *memory, const struct note *n) {
 	p->half[0].unlike += !was_asked(p, payload_hash(n));
 }
 
-static void pair_read(const struct pair *p, struct noting *noting) {
+static void pair_read(void *entry, void *noting) {
+	const struct pair *p = entry;
 	const double replies = p->half[0].replies + p->half[1].replies;
 	const double unlike = p->half[0].unlike + p->half[1].unlike;
 	char asks[ADDR_TEXT_MAX], answers[ADDR_TEXT_MAX], count[NUMBER_TEXT_MAX];
@@ -128,9 +90,7 @@ static void pair_read(const struct pair *p, struct noting *noting) {
 
 	if (p->n_requests == 0 || unlike < UNLIKE_SHARE * replies)
 		return;
-	noted = noting_add(
-		noting, KIND_ICMP_TUNNEL, &p->asks, unlike, p->tick_packets, p->first_ns
-	);
+	noted = noting_add(noting, KIND_ICMP_TUNNEL, &p->asks, unlike, p->entry.heard, p->first_ns);
 	if (noted == NULL)
 		return;
 	noted->source = p->asks;
@@ -157,13 +117,7 @@ static void pair_read(const struct pair *p, struct noting *noting) {
 }
 
 static void icmp_read(void *memory, struct noting *noting) {
-	struct icmp *icmp = memory;
-
-	for (unsigned i = 0; i < icmp->n_now; i++) {
-		pair_read(icmp->now[i], noting);
-		icmp->now[i]->tick_packets = 0;
-	}
-	icmp->n_now = 0;
+	side_each_heard(memory, pair_read, noting);
 }
 
 const struct note_reader icmp_reader = {icmp_create, icmp_destroy, icmp_take, icmp_read, NULL};

@@ -12,6 +12,9 @@
 
 #include "detect/reading.h"
 
+#include <math.h>
+#include <string.h>
+
 #define NOTED_MAX 64
 #define NOTED_EVIDENCE_MAX 4
 
@@ -69,13 +72,14 @@ void readers_destroy(struct readers *); // NULL is fine
 void readers_take(struct readers *, const struct notes *notes, uint64_t end_ns);
 void readers_read(struct readers *, struct noting *noting); // of the tick that ends
 
-// Two halves of a time: the one that goes on and the one before, so that there is always one whole.
-// @return whether a new half has begun: its counts are to be moved, and cleared
-static inline bool half_over(uint64_t *since_ns, uint64_t half_ns, uint64_t now_ns) {
-	if (*since_ns != 0 && now_ns < *since_ns + half_ns)
-		return false;
-	*since_ns = now_ns;
-	return true;
+// Distinct ones in either.
+static inline double
+noted_distinct(const uint8_t a[static HLL_REGISTERS], const uint8_t b[static HLL_REGISTERS]) {
+	uint8_t both[HLL_REGISTERS];
+
+	memcpy(both, a, sizeof(both));
+	hll_merge(both, b);
+	return round(hll_estimate(both));
 }
 
 #endif

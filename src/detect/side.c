@@ -1,5 +1,7 @@
 #include "detect/side.h"
 
+#include "contract/hash.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +10,8 @@ struct side {
 	uint32_t mask; // of sets
 	uint64_t displaced;
 	uint8_t *entry;
+	unsigned n_heard;
+	struct side_entry *heard[SIDE_HEARD_MAX];
 };
 
 struct side *side_create(size_t entry_bytes, uint32_t entries) {
@@ -67,6 +71,62 @@ void *side_get(struct side *side, uint64_t key, uint64_t now_ns) {
 	oldest->key = key | 1;
 	oldest->seen_ns = now_ns;
 	return oldest;
+}
+
+void side_hears(struct side *side, void *entry) {
+	struct side_entry *e = entry;
+
+	if (e->heard == 0) {
+		if (side->n_heard == SIDE_HEARD_MAX)
+			return;
+		side->heard[side->n_heard++] = e;
+	}
+	e->heard++;
+}
+
+// Whose place was taken meanwhile is there twice, as the one that took it: told once.
+void side_each_heard(struct side *side, side_heard_fn *fn, void *ctx) {
+	for (unsigned i = 0; i < side->n_heard; i++) {
+		if (side->heard[i]->heard == 0)
+			continue;
+		fn(side->heard[i], ctx);
+		side->heard[i]->heard = 0;
+	}
+	side->n_heard = 0;
+}
+
+bool side_halves_turn(
+	void *half,
+	size_t half_bytes,
+	uint64_t *since_ns,
+	uint64_t half_ns,
+	uint64_t now_ns
+) {
+	const bool after_silence = *since_ns == 0 || now_ns >= *since_ns + 2 * half_ns;
+	uint8_t *before = (uint8_t *)half + half_bytes;
+
+	if (*since_ns != 0 && now_ns < *since_ns + half_ns)
+		return false;
+	*since_ns = now_ns;
+	if (after_silence)
+		memset(before, 0, half_bytes);
+	else
+		memcpy(before, half, half_bytes);
+	memset(half, 0, half_bytes);
+	return after_silence;
+}
+
+uint64_t side_hash(const void *bytes, size_t n, uint64_t seed) {
+	const uint8_t *at = bytes;
+	uint64_t h = seed + n;
+
+	for (; n > 0; n -= n < 8 ? n : 8, at += 8) {
+		uint64_t word = 0;
+
+		memcpy(&word, at, n < 8 ? n : 8);
+		h = hash_word(word, h);
+	}
+	return h;
 }
 
 uint64_t side_displaced(const struct side *side) {

@@ -8,11 +8,6 @@
 
 #define SECOND_NS 1000000000ull
 
-void hll_merge(uint8_t into[static HLL_REGISTERS], const uint8_t from[static HLL_REGISTERS]) {
-	for (unsigned i = 0; i < HLL_REGISTERS; i++)
-		into[i] = from[i] > into[i] ? from[i] : into[i];
-}
-
 static int by_addr(const struct top_peer *a, const struct top_peer *b) {
 	return memcmp(&a->addr, &b->addr, sizeof(a->addr));
 }

@@ -78,7 +78,6 @@ uint32_t span_top(
 	struct top_peer out[static SPAN_SECONDS * TOP_PEERS]
 );
 
-void hll_merge(uint8_t into[static HLL_REGISTERS], const uint8_t from[static HLL_REGISTERS]);
 // Most first; equal counts by address. Sums entries of the same address. @return how many are left
 uint32_t peers_sort(struct top_peer peers[], uint32_t n);
 

@@ -199,6 +199,7 @@ static inline void hll_add(uint8_t registers[static HLL_REGISTERS], uint64_t has
 		*at = rank;
 }
 static_assert(HLL_REGISTERS == 64, "hll_add() takes 6 bits");
+void hll_merge(uint8_t into[static HLL_REGISTERS], const uint8_t from[static HLL_REGISTERS]);
 double hll_estimate(const uint8_t registers[static HLL_REGISTERS]);
 double peer_entropy(const uint32_t bins[static PEER_BINS]); // 0..1
 

@@ -41,8 +41,7 @@ void host_record_settle(struct host_record *r, uint64_t seed) {
 	r->parts |= HOST_PART_SKETCHES;
 }
 
-static void
-hll_merge(uint8_t into[static HLL_REGISTERS], const uint8_t from[static HLL_REGISTERS]) {
+void hll_merge(uint8_t into[static HLL_REGISTERS], const uint8_t from[static HLL_REGISTERS]) {
 	for (unsigned i = 0; i < HLL_REGISTERS; i++)
 		into[i] = from[i] > into[i] ? from[i] : into[i];
 }

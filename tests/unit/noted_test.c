@@ -532,6 +532,30 @@ static void what_was_missed_is_no_beaconing(void **) {
 	scene_free(s);
 }
 
+// More clients ask in each tick than a tick tells of: whoever goes on asking is heard of all the same.
+static void a_tunnel_is_found_among_many_who_ask(void **) {
+	struct scene *s = scene_new();
+
+	for (unsigned i = 0; i < 60; i++) {
+		char name[64];
+
+		for (unsigned k = 0; k < 200; k++) {
+			struct note *n;
+
+			dns(s, "www.example.com", 1);
+			n = &s->window->notes->slot[s->window->notes->n - 1];
+			n->src.b[14] = 1;
+			n->src.b[15] = (uint8_t)k;
+		}
+		snprintf(name, sizeof(name), "%08x.t.example.co.uk", i * 2654435761u);
+		dns(s, name, 10);
+		wait_ms(s, 300);
+	}
+	assert_int_equal(s->n > 0 && opened(s, KIND_DNS_TUNNEL) == 1, 1);
+	target_is(the(s, KIND_DNS_TUNNEL), "10.0.0.30");
+	scene_free(s);
+}
+
 static void questions_are_read_from_hostile_bytes(void **) {
 	static const uint8_t plain[] = "\0\1\1\0\0\1\0\0\0\0\0\0\3WwW\7example\2co\2uk\0\0\34\0\1";
 	static const uint8_t pointer[] = "\0\1\1\0\0\1\0\0\0\0\0\0\3www\300\14\0\1\0\1";
@@ -604,6 +628,7 @@ int main(void) {
 		cmocka_unit_test(other_calls_are_no_beaconing),
 		cmocka_unit_test(beaconing_over_ip6_leaves_the_site),
 		cmocka_unit_test(what_was_missed_is_no_beaconing),
+		cmocka_unit_test(a_tunnel_is_found_among_many_who_ask),
 		cmocka_unit_test(questions_are_read_from_hostile_bytes),
 		cmocka_unit_test(a_side_table_forgets_who_was_silent_longest),
 	};
