@@ -55,6 +55,13 @@ class Judge(unittest.TestCase):
         self.assertTrue(got["ok"], got)
         self.assertEqual((got["named"], got["named_ms"], got["launched_ms"], got["closed_ms"]), ("syn_flood", 300, 400, 3000))
 
+    def test_of_two_towns_each_has_its_own_alarms(self):
+        scenes = [scene(town=1), scene(town=2, scene="two")]
+        other = [line | {"town": 2} for line in alarm(opened=100.5, number="1")]
+        got = self.verdict(scenes, [line | {"town": 1} for line in alarm(kind="udp_flood")] + other)["scenes"]
+        self.assertEqual([one["named"] for one in got], [None, "syn_flood"])
+        self.assertEqual([len(one["wrong"]) for one in got], [1, 0])
+
     def test_each_fault_is_told(self):
         cases = [
             ("nothing came", scene(), [], "not named"),

@@ -4,7 +4,8 @@
     judge.py TRUTH EVENTS [--json | --labels | --last]
 
 TRUTH has one JSON object a line for each scene as it was played (see scene.sh); EVENTS one for each event, with the
-moment at which a reader of Redis had it: {"at": seconds, "event": {...}}. Times are seconds of the wall clock.
+moment at which a reader of Redis had it: {"at": seconds, "event": {...}}. Times are seconds of the wall clock. Where there
+were several towns, "town" says whose it is.
 
 An alarm belongs to the scene during which it opened. It is right if its kind is one of the scene's and its target one of
 the scene's targets, or a network around or inside of one. An alarm about a source of the attack is about the same attack from
@@ -47,14 +48,15 @@ def around(one, other):
 
 
 def alarms_of(events):
-    """Each alarm once: when it opened, as it opened, and when it closed."""
+    """Each alarm once: in which town, when it opened, as it opened, and when it closed."""
     alarms = {}
     for line in events:
         event = line["event"]
         if event.get("type", "alarm") != "alarm":
             continue
-        alarm = alarms.setdefault(event["id"], {
-            "opened": line["at"], "closed": None, "kind": event["kind"], "target": event["target"],
+        town = line.get("town", 1)
+        alarm = alarms.setdefault((town, event["id"]), {
+            "town": town, "opened": line["at"], "closed": None, "kind": event["kind"], "target": event["target"],
             "severity": event["severity"], "words": event["words"]})
         alarm["severity"] = event["severity"]
         if event["state"] == "close":
@@ -90,7 +92,7 @@ def judge(scene, alarms):
     verdict = {key: scene[key] for key in KEPT if key in scene}
     if scene["status"] != "played":
         return verdict | {"why": scene["why"], "ok": None}
-    mine = [alarm for alarm in alarms if scene["launched"] <= alarm["opened"] < scene["settled"]]
+    mine = [alarm for alarm in alarms if alarm["town"] == scene.get("town", 1) and scene["launched"] <= alarm["opened"] < scene["settled"]]
     right, other, wrong = sort_out(scene, mine)
     problems = []
     verdict |= {"start": scene["start"], "end": scene["end"], "named": None, "named_ms": None, "launched_ms": None,

@@ -182,9 +182,9 @@ truth() { # NAME RUN STATUS LAUNCHED START END WHY [BEFORE AFTER]
 		--arg type "$(field "$1" type)" --arg about "$(field "$1" about)" --argjson within "$(field "$1" within_ms 1000)" \
 		--argjson kind "$(words $(field "$1" kind))" --argjson also "$(words $(field "$1" also))" \
 		--argjson target "$(addresses $(field "$1" target))" --argjson source "$(addresses $(field "$1" source))" \
-		--argjson seed "$SEED" --arg file "$(capture_name "$1" "$2")" '
+		--argjson seed "$SEED" --argjson town "${TOWN_N-1}" --arg file "$(capture_name "$1" "$2")" '
 		{scene: $scene, run: $run, file: $file, type: $type, about: $about, kind: $kind, also: $also, target: $target,
-		 source: $source, within_ms: $within, seed: $seed, status: $status}
+		 source: $source, within_ms: $within, seed: $seed, town: $town, status: $status}
 		+ if $status == "played" then {launched: $launched, start: $start, "end": $ended, settled: $settled}
 		  else {why: $why} end
 		+ if $before == null then {} else {packets: ($after | with_entries(.value -= $before[.key]))} end

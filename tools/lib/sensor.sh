@@ -51,7 +51,7 @@ watch_events() {
 	: >"$tmp/events"
 	# $! is the reader's, not that of what notes its words: those end with it.
 	"$build/tools/cli/weir" events --follow --json --redis "unix:$tmp/redis.sock" --sensor "$SENSOR" \
-		> >(jq --unbuffered -c '{at: now, event: .}' >>"$tmp/events") 2>"$tmp/follow.err" &
+		> >(jq --unbuffered -c --argjson town "${TOWN_N-1}" '{at: now, town: $town, event: .}' >>"$tmp/events") 2>"$tmp/follow.err" &
 	started
 }
 
