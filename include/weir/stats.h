@@ -233,6 +233,7 @@ worker_counters_add(struct worker_counters *dst, const struct worker_counters *s
 #define STATS_WORKERS_MAX 64
 #define STATS_DISTRIBUTORS_MAX 8
 #define STATS_QUEUES_MAX 256
+#define STATS_APPS_MAX 64
 #define STATS_BIG_FLOWS_MAX 3
 
 // A receive queue, and who reads it.
@@ -260,6 +261,14 @@ struct worker_second {
 	struct big_flow flow[STATS_BIG_FLOWS_MAX]; // most packets first
 };
 
+// Of one application, since the start, as far as it was told to the control core (notes, notes_missed).
+struct app_share {
+	uint64_t flows; // whose first payload, or question, was of it
+	uint64_t
+		ended; // TCP connections that were seen from their handshake to their end, to a server of it
+	uint64_t ended_bytes; // of those, both ways
+};
+
 // What the sensor says of itself once a second.
 struct stats {
 	uint64_t time_ns;
@@ -280,6 +289,7 @@ struct stats {
 	struct core_counters distributor[STATS_DISTRIBUTORS_MAX];
 	uint16_t n_queues; // those shown: the first STATS_QUEUES_MAX
 	struct queue_counters queue[STATS_QUEUES_MAX];
+	struct app_share app[STATS_APPS_MAX]; // by enum app (packet/app.h); [0]: has no name
 };
 
 #endif

@@ -7,6 +7,7 @@
 #include "detect/image.h"
 #include "detect/learn.h"
 #include "detect/noted.h"
+#include "detect/spoken.h"
 #include "detect/talkers.h"
 #include "detect/threshold.h"
 
@@ -27,6 +28,7 @@ struct detect {
 	struct scoring scoring;
 	double learn_floor[USUAL_N];
 	struct talkers talkers;
+	struct spoken *spoken;
 	struct readers *readers;
 	struct noting noting;
 	uint64_t now_ns; // end of the last tick
@@ -70,7 +72,8 @@ int detect_create(
 		goto free_history;
 	d->readers = readers_create();
 	d->areas = areas_create(history_ticks(d->history));
-	if (d->readers == NULL || d->areas == NULL) {
+	d->spoken = spoken_create();
+	if (d->readers == NULL || d->areas == NULL || d->spoken == NULL) {
 		ret = -ENOMEM;
 		goto free_alarms;
 	}
@@ -78,6 +81,7 @@ int detect_create(
 	return 0;
 
 free_alarms:
+	spoken_destroy(d->spoken);
 	areas_destroy(d->areas);
 	readers_destroy(d->readers);
 	alarms_destroy(d->alarms);
@@ -91,6 +95,7 @@ free_detect:
 void detect_destroy(struct detect *d) {
 	if (d == NULL)
 		return;
+	spoken_destroy(d->spoken);
 	readers_destroy(d->readers);
 	areas_destroy(d->areas);
 	alarms_destroy(d->alarms);
@@ -254,6 +259,7 @@ void detect_windows(struct detect *d, struct window *const windows[], uint32_t n
 	for (uint32_t i = 0; i < n; i++) {
 		areas_add(d->areas, windows[i], d->now_ns + tick_ns);
 		history_add(d->history, windows[i], d->now_ns + tick_ns);
+		spoken_take(d->spoken, windows[i]->notes);
 		readers_take(d->readers, windows[i]->notes, windows[i]->end_ns);
 		talkers_add(&d->talkers, windows[i], d->now_ns + tick_ns - 1);
 	}
@@ -324,6 +330,10 @@ void detect_counters(const struct detect *d, struct control_counters *out) {
 	out->alarms_suppressed += alarms_suppressed(d->alarms);
 	for (unsigned kind = 0; kind < KIND_N; kind++)
 		out->alarms_opened += raised[kind];
+}
+
+void detect_apps(const struct detect *d, struct app_share out[static STATS_APPS_MAX]) {
+	spoken_shares(d->spoken, out);
 }
 
 void detect_alarms_by_kind(const struct detect *d, uint64_t by_kind[static KIND_N]) {

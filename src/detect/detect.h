@@ -106,6 +106,8 @@ void detect_on_row(struct detect *, host_row_fn *fn, void *ctx);
 
 // Adds to ticks, hosts_*, alarms_* of out.
 void detect_counters(const struct detect *, struct control_counters *out);
+// Flows so far, by application.
+void detect_apps(const struct detect *, struct app_share out[static STATS_APPS_MAX]);
 // Alarms raised so far, by kind.
 void detect_alarms_by_kind(const struct detect *, uint64_t by_kind[static KIND_N]);
 

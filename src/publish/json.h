@@ -24,6 +24,8 @@ json_t *host_talker_json(const struct host_talker *host);
 json_t *flow_talker_json(const struct flow_talker *flow); // its bytes and packets are of 10 s
 // {"rx_packets":...,"malformed_by":{...},"protocol":{...}}; of the last two only what is not 0.
 json_t *worker_counters_json(const struct worker_counters *counters);
+// {"http":{"flows":...,"ended":...,"ended_bytes":...},...}: of whom there was any; "none" has no name.
+json_t *apps_json(const struct app_share app[static STATS_APPS_MAX]);
 
 // A real number as every part of Weir writes it: 6 significant digits below a million, whole above;
 // NaN and infinity become null.

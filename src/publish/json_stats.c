@@ -1,4 +1,5 @@
 // The sensor's counters as JSON, from the tables of weir/stats.h.
+#include "packet/app.h"
 #include "publish/json.h"
 #include "publish/text.h"
 
@@ -189,6 +190,26 @@ static json_t *accounting_json(const struct worker_counters *all, const struct s
 	return whole(o, failed);
 }
 
+static json_t *app_json(const struct app_share *share) {
+	json_t *o = json_object();
+	int failed = 0;
+
+	failed |= json_object_set_new(o, "flows", count(share->flows));
+	failed |= json_object_set_new(o, "ended", count(share->ended));
+	failed |= json_object_set_new(o, "ended_bytes", count(share->ended_bytes));
+	return whole(o, failed);
+}
+
+json_t *apps_json(const struct app_share app[static STATS_APPS_MAX]) {
+	json_t *o = json_object();
+	int failed = o == NULL;
+
+	for (unsigned i = 0; i < APP_N; i++)
+		if (app[i].flows != 0 || app[i].ended != 0)
+			failed |= json_object_set_new(o, app_name(i), app_json(&app[i]));
+	return whole(o, failed);
+}
+
 static json_t *control_json(const struct control_counters *control) {
 	json_t *o = json_object();
 
@@ -222,6 +243,7 @@ json_t *stats_json(const char *sensor, const struct stats *stats) {
 		worker_counters_add(&all, &stats->worker[i]);
 	failed |= set_head(o, sensor, stats);
 	failed |= json_object_set_new(o, "accounting", accounting_json(&all, stats));
+	failed |= json_object_set_new(o, "applications", apps_json(stats->app));
 	failed |= json_object_set_new(o, "control", control_json(&stats->control));
 	failed |= json_object_set_new(o, "ports", ports_json(stats));
 	failed |= json_object_set_new(o, "queues", queues_json(stats));

@@ -123,6 +123,7 @@ void stats_collect(struct sensor *s, struct stats *out) {
 	collect_ports(s, out);
 	raise_to_taken(out);
 	detect_counters(s->detect, &out->control);
+	detect_apps(s->detect, out->app);
 	publish_counters(s->publish, &out->control);
 	out->control.reloads = s->reloads;
 	out->control.reloads_refused = s->reloads_refused;

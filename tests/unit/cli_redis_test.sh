@@ -157,13 +157,14 @@ run 4 show 0123456789abcdef
 run 1 status
 says "no statistics"
 redis XADD "weir:{edge}:stats" 1-0 stats '{"type":"stats","time_ns":1000000000,"uptime_s":1.0,"total":{"rx_packets":100,"rx_bytes":1000}}'
-redis XADD "weir:{edge}:stats" 2-0 stats '{"type":"stats","time_ns":2000000000,"uptime_s":90.0,"flows_used":5,"flows_capacity":10,"accounting":{"seen":2100,"analysed":2000,"malformed":60,"port_missed":40,"port_no_mbuf":0,"port_errors":0},"control":{"redis_up":1,"spool_lost":3},"ports":[{"name":"veth0","port_packets":2060}],"total":{"rx_packets":2060,"rx_bytes":101000,"scores_dropped":7,"malformed_by":{"short_tcp":60}},"workers":[{"worker":0,"rx_packets":2060}]}'
+redis XADD "weir:{edge}:stats" 2-0 stats '{"type":"stats","time_ns":2000000000,"uptime_s":90.0,"flows_used":5,"flows_capacity":10,"accounting":{"seen":2100,"analysed":2000,"malformed":60,"port_missed":40,"port_no_mbuf":0,"port_errors":0},"applications":{"none":{"flows":10},"http":{"flows":60},"dns":{"flows":130},"\u001b[2J":{"flows":-1}},"control":{"redis_up":1,"spool_lost":3},"ports":[{"name":"veth0","port_packets":2060}],"total":{"rx_packets":2060,"rx_bytes":101000,"scores_dropped":7,"malformed_by":{"short_tcp":60}},"workers":[{"worker":0,"rx_packets":2060}]}'
 run 0 status
 shows "1 min 30 s"
 shows "2,100 seen = 2,000 analysed + 60 malformed + 40 port_missed"
 shows "adds up"
 shows "1.96 kpackets/s"
 shows "50.0 % full"
+shows "speaks      dns 65.0 %, http 30.0 %, not named 5.0 % of the flows"
 shows "scores_dropped"
 shows "spool_lost"
 shows "short_tcp"

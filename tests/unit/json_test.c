@@ -143,7 +143,8 @@ static struct stats full_stats(void) {
 		   .uptime_ns = 90 * S,
 		   .n_ports = 2,
 		   .n_workers = 2,
-		   .n_distributors = 1};
+		   .n_distributors = 1,
+		   .app = {[0] = {.flows = 4}, [1] = {5, 2, 3000}}};
 
 	for (unsigned w = 0; w < 2; w++) {
 		s.worker[w].rx_packets = 100;
@@ -185,6 +186,11 @@ static void the_accounting_adds_up(void **) {
 	assert_int_equal(
 		at(json_object_get(json_object_get(json, "total"), "malformed_by"), "short_tcp"), 6
 	);
+	assert_int_equal(
+		at(json_object_get(json_object_get(json, "applications"), "http"), "ended_bytes"),
+		3000
+	);
+	assert_int_equal(json_object_size(json_object_get(json, "applications")), 2);
 	json_decref(json);
 }
 

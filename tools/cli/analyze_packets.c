@@ -319,6 +319,7 @@ static int analyze_whole(struct job *job, const char *path) {
 	r->packets = feed_packets(job->feed);
 	r->damage = feed_damage(job->feed);
 	run_counters(job->run, &r->worker, &r->control);
+	detect_apps(run_detect(job->run), r->app);
 	ret = conclude(job);
 	if (!print_report(job))
 		ret = analyze_fail("the report cannot be written: %s", strerror(errno));

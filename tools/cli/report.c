@@ -1,6 +1,7 @@
 // The alarms of a capture, and the summary as JSON.
 #include "report.h"
 
+#include "packet/app.h"
 #include "publish/json.h"
 
 #include <stdlib.h>
@@ -94,6 +95,27 @@ static json_t *kinds_json(const struct alarm_list *list) {
 	return object;
 }
 
+unsigned apps_rank(
+	const struct app_share app[static STATS_APPS_MAX],
+	struct app_rank out[static STATS_APPS_MAX]
+) {
+	unsigned n = 0;
+
+	for (unsigned i = APP_NONE + 1; i < APP_N; i++) {
+		unsigned at = n;
+
+		if (app[i].flows == 0)
+			continue;
+		for (; at > 0 && out[at - 1].share->flows < app[i].flows; at--)
+			out[at] = out[at - 1];
+		out[at] = (struct app_rank) {app_name(i), &app[i]};
+		n++;
+	}
+	if (app[APP_NONE].flows > 0)
+		out[n++] = (struct app_rank) {"not named", &app[APP_NONE]};
+	return n;
+}
+
 static json_t *accounting_json(const struct report *r) {
 	return json_pack(
 		"{s:I, s:I, s:{s:I, s:I, s:I}, s:I}",
@@ -128,7 +150,7 @@ static json_t *summary_json(const struct report *r) {
 		json_object_del(worker, twice[i]);
 	return json_pack(
 		"{s:s, s:i, s:s, s:s, s:s, s:b, s:s*, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:I, "
-		"s:o, "
+		"s:o, s:o, "
 		"s:i, s:o}",
 		"type",
 		"summary",
@@ -162,6 +184,8 @@ static json_t *summary_json(const struct report *r) {
 		counters_json(&malformed_info[1], &r->worker.malformed_by[1], MALFORMED_N - 1),
 		"flows",
 		(json_int_t)r->worker.flows_new,
+		"applications",
+		apps_json(r->app),
 		"counters",
 		worker,
 		"alarms",

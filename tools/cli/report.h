@@ -32,12 +32,23 @@ struct report {
 	uint64_t first_ns, last_ns; // lowest and highest time stamp
 	struct worker_counters worker;
 	struct control_counters control;
+	struct app_share app[STATS_APPS_MAX];
 	struct alarm_list alarms;
 };
 
 // analysed + malformed: must be all that were read.
 uint64_t report_analysed(const struct report *);
 bool report_adds_up(const struct report *);
+
+// Applications by flows, most first; those without a name are "not named", last. @return how many there were
+struct app_rank {
+	const char *name;
+	const struct app_share *share;
+};
+unsigned apps_rank(
+	const struct app_share app[static STATS_APPS_MAX],
+	struct app_rank out[static STATS_APPS_MAX]
+);
 
 // @return false: no memory
 bool report_print_json(FILE *, const struct report *, bool with_alarms);

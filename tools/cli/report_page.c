@@ -39,6 +39,19 @@ void report_page(struct page *page, const struct report *r) {
 	headline(page, r);
 }
 
+static void apps(struct page *page, const struct report *r) {
+	struct app_rank rank[STATS_APPS_MAX];
+	const unsigned n = apps_rank(r->app, rank);
+
+	if (n == 0)
+		return;
+	page_heading(page, "Applications, by flows");
+	page_table(page);
+	for (unsigned i = 0; i < n; i++)
+		page_row_count(page, rank[i].name, rank[i].share->flows);
+	page_table_end(page);
+}
+
 void report_page_totals(struct page *page, const struct report *r) {
 	const double seconds = (double)(r->last_ns - r->first_ns) / 1e9;
 	char text[TIME_TEXT_MAX + NUMBER_TEXT_MAX];
@@ -59,4 +72,5 @@ void report_page_totals(struct page *page, const struct report *r) {
 	page_row_count(page, "flows", r->worker.flows_new);
 	counters(page, protocol_info, r->worker.protocol, PROTOCOL_N);
 	page_table_end(page);
+	apps(page, r);
 }

@@ -90,6 +90,27 @@ static void print_counters(
 	}
 }
 
+// By flows, most first.
+static void print_apps(FILE *f, const struct app_share app[static STATS_APPS_MAX]) {
+	struct app_rank rank[STATS_APPS_MAX];
+	const unsigned n = apps_rank(app, rank);
+	char bytes[NUMBER_TEXT_MAX], note[64];
+
+	if (n > 0)
+		fputs("\nApplications [flows]\n", f);
+	for (unsigned i = 0; i < n; i++) {
+		const struct app_share *share = rank[i].share;
+
+		snprintf(
+			note,
+			sizeof(note),
+			"%s in connections that ended",
+			scaled_text((double)share->ended_bytes, "B", bytes)
+		);
+		print_number(f, rank[i].name, share->flows, share->ended > 0 ? note : "");
+	}
+}
+
 static void print_kinds(FILE *f, const struct alarm_list *list) {
 	for (unsigned kind = 0; kind < KIND_N; kind++) {
 		uint64_t n = 0;
@@ -115,6 +136,7 @@ bool report_print_text(FILE *f, const struct report *r, bool full, bool colour) 
 	print_counters(
 		f, "Malformed", &malformed_info[1], &r->worker.malformed_by[1], MALFORMED_N - 1
 	);
+	print_apps(f, r->app);
 	fputs("\nAlarms\n", f);
 	if (r->alarms.n == 0)
 		fputs("  none\n", f);

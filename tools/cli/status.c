@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#define APPS_SHOWN 8
 #define STALE_S 10 // the sensor reports every second
 
 static const char help[]
@@ -24,6 +25,9 @@ static const char help[]
 	  "front of\n"
 	  "it since the start, and its biggest flow with its share: an elephant is one that has "
 	  "most.\n"
+	  "The line `speaks` has the applications by their share of the flows since the start, "
+	  "named by\n"
+	  "what the flows began with and not by port.\n"
 	  "The packets line is a sum that must hold exactly: seen = analysed + malformed + "
 	  "losses.\n"
 	  "\n" CLI_REDIS_HELP "\n"
@@ -210,6 +214,49 @@ static void print_count(const json_t *o, const char *name, int columns) {
 	printf(" %*s", columns, number_text(json_number_at(o, name), text));
 }
 
+struct share {
+	const char *name;
+	double flows;
+};
+
+// The largest by flows, most first; those without a name are a share, too.
+static void shares_add(struct share best[static APPS_SHOWN], struct share one) {
+	unsigned at = APPS_SHOWN;
+
+	for (; at > 0 && best[at - 1].flows < one.flows; at--)
+		if (at < APPS_SHOWN)
+			best[at] = best[at - 1];
+	if (at < APPS_SHOWN)
+		best[at] = one;
+}
+
+static void print_apps(const struct status *s) {
+	struct share best[APPS_SHOWN] = {0};
+	json_t *apps = json_object_get(s->now, "applications"), *app;
+	const char *name;
+	double all = 0;
+
+	json_object_foreach(apps, name, app) {
+		const struct share one = {name, json_number_at(app, "flows")};
+
+		if (one.flows > 0) {
+			all += one.flows;
+			shares_add(best, one);
+		}
+	}
+	for (unsigned i = 0; i < APPS_SHOWN && best[i].name != NULL; i++) {
+		const bool named = strcmp(best[i].name, "none") != 0;
+
+		printf("%s", i == 0 ? "speaks      " : ", ");
+		print_clean(
+			named ? best[i].name : "not named",
+			named ? (int)text_width(best[i].name) : 9
+		);
+		printf(" %.1f %%", 100 * best[i].flows / all);
+	}
+	printf("%s", best[0].name != NULL ? " of the flows\n" : "");
+}
+
 static void print_ports(const struct status *s) {
 	const json_t *ports = json_object_get(s->now, "ports");
 	const json_t *port;
@@ -387,6 +434,7 @@ static void print_page(const struct status *s) {
 	print_alarms(s);
 	print_learning(s);
 	print_redis(s);
+	print_apps(s);
 	print_ports(s);
 	print_workers(s);
 	load_print(s->now, s->before);

@@ -1,0 +1,46 @@
+// What is spoken at whose port, learned from the first payloads of flows, and how much of the traffic each application is.
+//
+// A server is an address and a port to which connections were completed, or which was first spoken to. What most of its
+// flows began with, as far as that could be named (packet/app.h), is what it speaks; so a name does not rest on the port.
+//
+// Threads    One owner.
+// Memory     A side table of SPOKEN_PORTS servers, taken at creation.
+// Full       The server that was silent for longest gives way (side.h): it is not known any more.
+#ifndef WEIR_DETECT_SPOKEN_H
+#define WEIR_DETECT_SPOKEN_H
+
+#include "host/note.h"
+#include "packet/app.h"
+
+#include <weir/addr.h>
+#include <weir/stats.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SPOKEN_PORTS 8192
+
+static_assert(APP_N <= STATS_APPS_MAX, "each has a row in the statistics");
+
+struct spoken;
+
+struct spoken *spoken_create(void); // @return NULL: no memory
+void spoken_destroy(struct spoken *); // NULL is fine
+void spoken_take(struct spoken *, const struct notes *notes);
+
+// What this server speaks. @return enum app; APP_NONE: not known, or nothing that has a name
+unsigned spoken_at(const struct spoken *, const struct addr *server, uint8_t proto, uint16_t port);
+
+// Who is the server, and what was said, of a note of a first payload or a DNS message.
+struct utterance {
+	const struct addr *server, *client; // of the note
+	uint16_t port; // the server's
+	uint8_t app; // enum app, of these bytes
+	bool by_server;
+};
+void spoken_of(const struct spoken *, const struct note *note, struct utterance *out);
+
+// Since creation, by enum app.
+void spoken_shares(const struct spoken *, struct app_share out[static STATS_APPS_MAX]);
+
+#endif
