@@ -157,7 +157,7 @@ static struct model_training training_of(const struct model_kind_info *kind) {
 	struct model_training t;
 
 	model_training_init(&t, kind);
-	if (kind->kind == MODEL_FOREST) {
+	if (strcmp(kind->name, "forest") == 0) {
 		t.option[0] = (double)trees;
 		t.option[1] = (double)sample;
 	}
@@ -396,7 +396,7 @@ static unsigned subjects_make(struct subject s[MODELS_MAX]) {
 	for (unsigned i = 0; i < WIDTHS; i++)
 		subject_train(&s[n++], model_kind_find("forest"), widths[i]);
 	for (unsigned i = 0; (kind = model_kind_at(i)) != NULL; i++)
-		if (kind->kind != MODEL_FOREST && kind->kind != MODEL_ENSEMBLE)
+		if (strcmp(kind->name, "forest") != 0 && !kind->combines)
 			subject_train(&s[n++], kind, widths[0]);
 	subject_load(&s[n++], "flow.weir");
 	subject_load(&s[n++], "host.weir");

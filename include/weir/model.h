@@ -3,7 +3,7 @@
 //     offset  size  what
 //     0       8     magic "WEIRMDL\0"
 //     8       4     format version (MODEL_VERSION)
-//     12      4     kind (enum model_kind)
+//     12      4     kind: its number, see below
 //     16      8     length of the whole file [bytes]
 //     24      4     number of features
 //     28      4     reserved, 0
@@ -21,22 +21,15 @@
 //     CALB  calibration: points of two float32, the share of held-back normal rows that score lower and
 //           the raw score; evenly spaced and closer toward the top, see src/model/calibrate.c; shares rise,
 //           raws do not fall
-//     TREE ... of the kind: see the file that MODEL_... names
+//     TREE ... of the kind: its tag and its form are told in its file
+//
+// A kind is a file of src/model/kinds/, which gives it its number; a number is never given twice. These there are:
+// 1 forest, 2 ocsvm, 3 knn, 4 knn-class, 5 linear, 6 lof, 7 kitnet, 8 ensemble; `weir help train` lists those that
+// a program knows.
 #ifndef WEIR_MODEL_H
 #define WEIR_MODEL_H
 
 #define MODEL_MAGIC "WEIRMDL" // and its NUL: 8 bytes
 #define MODEL_VERSION 1
-
-enum model_kind {
-	MODEL_FOREST = 1, // isolation forest: TREE, src/model/forest.h
-	MODEL_OCSVM = 2, // one-class SVM: OSVM, src/model/ocsvm.c
-	MODEL_KNN = 3, // distance to the k-th nearest: NEAR, src/model/knn.c
-	MODEL_KNN_CLASS = 4, // k-nearest-neighbours classifier: NCLS, src/model/knn_class.c
-	MODEL_LINEAR = 5, // linear SVM classifier: LSVM, src/model/linear.c
-	MODEL_LOF = 6, // local outlier factor: LOFN, src/model/lof.c
-	MODEL_KITNET = 7, // ensemble of autoencoders: KITN, src/model/kitnet.h
-	MODEL_ENSEMBLE = 8, // models that are weighed together: ENSM, src/model/ensemble.h
-};
 
 #endif

@@ -37,10 +37,10 @@ struct ensemble {
 	double weights; // their sum
 };
 
-void ensemble_destroy(void *ensemble); // NULL is fine
+void ensemble_release(void *ensemble); // what it owns, not itself
 
 // ensemble_file.c
-int ensemble_parse(void **body, struct reader *, const struct model_shape *, char *error);
+int ensemble_parse(void *body, struct reader *, const struct model_shape *, char *error);
 void ensemble_write(const void *body, struct writer *);
 
 #endif

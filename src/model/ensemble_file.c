@@ -14,7 +14,10 @@ static bool is_ensemble(const uint8_t *bytes, size_t n) {
 	struct reader kind = {.at = bytes, .left = n};
 
 	reader_take(&kind, KIND_OFFSET);
-	return reader_u32(&kind) == MODEL_ENSEMBLE;
+
+	const struct model_ops *ops = model_ops_find(reader_u32(&kind));
+
+	return ops != NULL && ops->info.combines;
 }
 
 static int member_model_parse(
@@ -91,8 +94,8 @@ member_parse(struct ensemble *e, struct reader *in, const struct model_shape *sh
 	return 0;
 }
 
-static int
-members_parse(struct ensemble *e, struct reader *in, const struct model_shape *shape, char *error) {
+int ensemble_parse(void *body, struct reader *in, const struct model_shape *shape, char *error) {
+	struct ensemble *e = body;
 	uint32_t members;
 
 	e->vote_at = reader_f32(in);
@@ -118,21 +121,6 @@ members_parse(struct ensemble *e, struct reader *in, const struct model_shape *s
 		return model_fail(
 			error, -EBADMSG, "section ENSM: %zu bytes after the last member", in->left
 		);
-	return 0;
-}
-
-int ensemble_parse(void **body, struct reader *in, const struct model_shape *shape, char *error) {
-	struct ensemble *e = calloc(1, sizeof(*e));
-	int rc;
-
-	if (e == NULL)
-		return model_fail(error, -ENOMEM, "section ENSM: no memory");
-	rc = members_parse(e, in, shape, error);
-	if (rc < 0) {
-		ensemble_destroy(e);
-		return rc;
-	}
-	*body = e;
 	return 0;
 }
 

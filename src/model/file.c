@@ -225,7 +225,7 @@ static int prep_parse(struct model *m, struct reader *in, char *error) {
 static int body_parse(struct model *m, struct reader *in, char *error) {
 	const struct model_shape shape = model_shape(m);
 
-	return m->ops->parse(&m->body, in, &shape, error);
+	return m->ops->parse(m->body, in, &shape, error);
 }
 
 static bool comes_next(const struct reader *in, const char *tag) {
@@ -243,7 +243,7 @@ static int sections_parse(struct model *m, struct reader *in, char *error) {
 		{"META", meta_parse, ALWAYS},
 		{"CLAS", classes_parse, kind->classifies ? ALWAYS : NEVER},
 		{"PREP", prep_parse, kind->prepares ? ALWAYS : NEVER},
-		{"BASE", baseline_parse, kind->kind == MODEL_FOREST ? MAYBE : ALWAYS},
+		{"BASE", baseline_parse, m->ops->may_lack_baseline ? MAYBE : ALWAYS},
 		{"CALB", calb_parse, ALWAYS},
 		{m->ops->tag, body_parse, ALWAYS},
 	};

@@ -3,17 +3,15 @@
 
 #include "model/exact.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
 #define EULER_GAMMA 0.57721566490153286061
 
-struct forest *forest_new(uint32_t trees, uint32_t sample, uint32_t nodes) {
-	struct forest *f = calloc(1, sizeof(*f));
+int forest_init(struct forest *f, uint32_t trees, uint32_t sample, uint32_t nodes) {
 	const bool heaped = forest_depth_limit(sample) <= HEAP_DEPTH_MAX;
 
-	if (f == NULL)
-		return NULL;
 	f->trees = trees;
 	f->sample = sample;
 	f->nodes = nodes;
@@ -24,24 +22,19 @@ struct forest *forest_new(uint32_t trees, uint32_t sample, uint32_t nodes) {
 	if (heaped)
 		f->heap = forest_heap_new(trees);
 	if (f->first == NULL || f->node == NULL || f->path == NULL || f->rows == NULL
-	    || (heaped && f->heap == NULL)) {
-		forest_destroy(f);
-		return NULL;
-	}
-	return f;
+	    || (heaped && f->heap == NULL))
+		return -ENOMEM;
+	return 0;
 }
 
-void forest_destroy(void *forest) {
+void forest_release(void *forest) {
 	struct forest *f = forest;
 
-	if (f == NULL)
-		return;
 	forest_heap_destroy(f->heap);
 	free(f->rows);
 	free(f->path);
 	free(f->node);
 	free(f->first);
-	free(f);
 }
 
 uint32_t forest_depth_limit(uint32_t sample) {

@@ -67,8 +67,9 @@ static inline uint32_t forest_feature(uint32_t link) {
 	return link & 0xff;
 }
 
-struct forest *forest_new(uint32_t trees, uint32_t sample, uint32_t nodes); // NULL: no memory
-void forest_destroy(void *forest);
+// One that is all zero gets its arrays. @return 0, -ENOMEM; forest_release() gives back what there is in either case
+int forest_init(struct forest *, uint32_t trees, uint32_t sample, uint32_t nodes);
+void forest_release(void *forest); // what it owns, not itself
 
 // How deep a tree of a sample may grow: ceil(log2(sample)).
 uint32_t forest_depth_limit(uint32_t sample);
@@ -78,7 +79,7 @@ double forest_mean_path(uint32_t n);
 void forest_finish(struct forest *);
 
 // The row of the kind.
-int forest_parse(void **body, struct reader *, const struct model_shape *, char *error);
+int forest_parse(void *body, struct reader *, const struct model_shape *, char *error);
 void forest_write(const void *body, struct writer *);
 // By path: what each split on the way does to the length that rows below it have in the mean.
 void forest_attribute(

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int head_parse(struct forest **out, struct reader *in, char *error) {
+static int head_parse(struct forest *f, struct reader *in, char *error) {
 	const uint32_t trees = reader_u32(in), sample = reader_u32(in);
 	uint64_t nodes = 0;
 
@@ -60,15 +60,12 @@ static int head_parse(struct forest **out, struct reader *in, char *error) {
 		);
 
 	// The section holds 12 bytes a node, so nodes fits 32 bits and the memory is what the file earned.
-	struct forest *f = forest_new(trees, sample, (uint32_t)nodes);
-
-	if (f == NULL)
+	if (forest_init(f, trees, sample, (uint32_t)nodes) < 0)
 		return model_fail(
 			error, -ENOMEM, "section TREE: no memory for %" PRIu64 " nodes", nodes
 		);
 	for (uint32_t t = 0; t < trees; t++)
 		f->first[t + 1] = f->first[t] + reader_u32(in);
-	*out = f;
 	return 0;
 }
 
@@ -165,20 +162,17 @@ static int trees_check(const struct forest *f, uint32_t n_features, char *error)
 	return rc;
 }
 
-int forest_parse(void **body, struct reader *in, const struct model_shape *shape, char *error) {
-	struct forest *f = NULL;
-	int rc = head_parse(&f, in, error);
+int forest_parse(void *body, struct reader *in, const struct model_shape *shape, char *error) {
+	struct forest *f = body;
+	int rc = head_parse(f, in, error);
 
 	if (rc < 0)
 		return rc;
 	nodes_parse(f, in);
 	rc = trees_check(f, shape->width, error);
-	if (rc < 0) {
-		forest_destroy(f);
+	if (rc < 0)
 		return rc;
-	}
 	forest_finish(f);
-	*body = f;
 	return 0;
 }
 

@@ -194,38 +194,30 @@ static int trees_grow(struct grower *g, uint32_t trees, uint64_t seed) {
 	return 0;
 }
 
-static struct forest *forest_of(const struct grower *g, uint32_t trees) {
-	struct forest *f = forest_new(trees, g->sample, g->n_nodes);
-
-	if (f == NULL)
-		return NULL;
+static int forest_fill(struct forest *f, const struct grower *g, uint32_t trees) {
+	if (forest_init(f, trees, g->sample, g->n_nodes) < 0)
+		return -ENOMEM;
 	memcpy(f->first, g->first, ((size_t)trees + 1) * sizeof(*f->first));
 	memcpy(f->node, g->node, (size_t)g->n_nodes * sizeof(*f->node));
 	memcpy(f->rows, g->rows, (size_t)g->n_nodes * sizeof(*f->rows));
 	forest_finish(f);
-	return f;
+	return 0;
 }
 
 int forest_grow(
-	struct forest **out,
+	struct forest *out,
 	const struct forest_ground *ground,
 	uint32_t trees,
 	uint32_t sample,
 	uint64_t seed
 ) {
 	struct grower g = {.ground = *ground, .sample = sample};
-	struct forest *f = NULL;
 	int rc = grower_make(&g, trees);
 
 	if (rc == 0)
 		rc = trees_grow(&g, trees, seed);
 	if (rc == 0)
-		f = forest_of(&g, trees);
+		rc = forest_fill(out, &g, trees);
 	grower_free(&g);
-	if (rc < 0)
-		return rc;
-	if (f == NULL)
-		return -ENOMEM;
-	*out = f;
-	return 0;
+	return rc;
 }

@@ -2,7 +2,7 @@
 //
 // Threads    One owner of the ground while growing.
 // Memory     From the heap; about 12 bytes a node beside the forest.
-// Ownership  The caller owns the forest (forest_destroy) and the ground.
+// Ownership  The caller owns the forest (forest_release) and the ground.
 // Full       -EFBIG where the trees would not fit a model file.
 #ifndef WEIR_MODEL_FOREST_GROW_H
 #define WEIR_MODEL_FOREST_GROW_H
@@ -22,7 +22,7 @@ struct forest_ground {
 // @param sample  2 .. ground->n_rows
 // @return 0, -ENOMEM, -EFBIG
 int forest_grow(
-	struct forest **out,
+	struct forest *out, // all zero
 	const struct forest_ground *ground,
 	uint32_t trees,
 	uint32_t sample,

@@ -1,8 +1,10 @@
 // What the files of this folder share: a model in memory, the table row of a kind, and the
 // reading and writing of sections.
 //
-// A new kind is one row in model.c and the file(s) that fill it in: struct model_ops. Training, files, scaling,
-// classes, calibration, options of the command line and attribution come with the row.
+// A kind is one file of kinds/: NAME.c defines `const struct model_ops model_NAME`, and meson finds it there. Training,
+// files, memory, scaling, classes, calibration, options of the command line and attribution come with that row; so
+// do the tests that every kind must pass (tests/unit/model_kinds_test.c). What is its own it tests in
+// tests/unit/model/NAME_test.c, which meson finds as well.
 //
 // Threads    Readers and writers have one owner; a finished struct model is read by anyone.
 // Memory     From the heap.
@@ -80,15 +82,20 @@ struct model_ground {
 	const struct model_members *members; // of an ensemble, else NULL
 };
 
+// The body is body_bytes, all zero before it is trained or parsed. A kind that fails leaves it as it is then: release()
+// gives back what of it there is.
 struct model_ops {
 	struct model_kind_info info;
 	char tag[MODEL_TAG_LENGTH + 1]; // of the section that holds the kind's own data
+	size_t body_bytes;
 	float raw_max; // no raw score lies above; INFINITY: there is no bound
-	// @return 0 and *body set, or -errno with the error filled. NULL: made in another way
-	int (*train)(void **body, const struct model_ground *, char *error);
+	bool by_isa; // scored by the instruction set that is in use when it is made
+	bool may_lack_baseline; // its file need not have a section BASE
+	// @return 0, or -errno with the error filled. NULL: made in another way
+	int (*train)(void *body, const struct model_ground *, char *error);
 	// What the section must be, for rows of this shape; every score of what is accepted is a number.
 	// @return 0, -EBADMSG with the error filled, -ENOMEM
-	int (*parse)(void **body, struct reader *, const struct model_shape *, char *error);
+	int (*parse)(void *body, struct reader *, const struct model_shape *, char *error);
 	void (*write)(const void *body, struct writer *);
 	// n <= MODEL_BATCH_MAX rows; prepared ones are finite, of others what is not finite counts as 0.
 	// A classifier has votes in its place: n x n_classes, the highest wins.
@@ -107,13 +114,13 @@ struct model_ops {
 	// contribution: one for each of the row's values; they sum to raw - *baseline.
 	void (*attribute
 	)(const void *body, const float *row, uint32_t width, float *contribution, float *baseline);
-	enum isa (*isa)(const void *body); // that scores; NULL: the same code for all
-	void (*destroy)(void *body); // NULL is fine
+	void (*release)(void *body); // what the body owns, not the body; NULL: it owns nothing
 };
 
 struct model {
 	const struct model_ops *ops;
 	void *body; // of the kind
+	enum isa isa; // that scores
 	uint32_t n_features;
 	char names[MODEL_FEATURES_MAX][MODEL_NAME_MAX];
 	const char *name_at[MODEL_FEATURES_MAX]; // into names
@@ -128,15 +135,10 @@ struct model {
 	uint32_t crc;
 };
 
-// Each in its file.
-extern const struct model_ops forest_ops, ocsvm_ops, knn_ops, lof_ops, knn_class_ops, linear_ops;
-extern const struct model_ops kitnet_ops;
-extern const struct model_ops ensemble_ops;
-
 const struct model_ops *model_ops_find(uint32_t kind); // NULL if there is none
 struct model_shape model_shape(const struct model *);
 
-// An empty model of a kind, with names copied. NULL: no memory.
+// An empty model of a kind, with names copied and a body of zeros. NULL: no memory.
 struct model *model_new(const struct model_ops *, const char *const names[], uint32_t n_features);
 
 // One line to error, and rc back.

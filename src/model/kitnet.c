@@ -3,6 +3,7 @@
 
 #include "model/kitnet_score.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 // Any finite difference of two float32, times this, is beyond the greatest reach, and none overflows.
@@ -33,12 +34,14 @@ static size_t net_floats(const struct kitnet_net *net) {
 	return net->hidden + net->inputs + (size_t)net->hidden * net->inputs;
 }
 
-struct kitnet *kitnet_new(const uint8_t *group, uint32_t n_features, const uint32_t *hidden) {
-	struct kitnet *k = calloc(1, sizeof(*k));
+int kitnet_init(
+	struct kitnet *k,
+	const uint8_t *group,
+	uint32_t n_features,
+	const uint32_t *hidden
+) {
 	size_t floats = 0;
 
-	if (k == NULL)
-		return NULL;
 	k->n_features = n_features;
 	for (uint32_t i = 0; i < n_features; i++)
 		k->group[i] = group[i];
@@ -49,10 +52,8 @@ struct kitnet *kitnet_new(const uint8_t *group, uint32_t n_features, const uint3
 		floats += net_floats(&k->net[g]);
 	}
 	k->memory = calloc(floats, sizeof(*k->memory));
-	if (k->memory == NULL) {
-		free(k);
-		return NULL;
-	}
+	if (k->memory == NULL)
+		return -ENOMEM;
 	floats = 0;
 	for (uint32_t g = 0; g <= k->groups; g++) {
 		struct kitnet_net *net = &k->net[g];
@@ -63,16 +64,13 @@ struct kitnet *kitnet_new(const uint8_t *group, uint32_t n_features, const uint3
 		floats += net_floats(net);
 	}
 	k->isa = isa_in_use();
-	return k;
+	return 0;
 }
 
-void kitnet_destroy(void *kitnet) {
+void kitnet_release(void *kitnet) {
 	struct kitnet *k = kitnet;
 
-	if (k == NULL)
-		return;
 	free(k->memory);
-	free(k);
 }
 
 static kitnet_score_fn *const scorers[ISA_N] = {

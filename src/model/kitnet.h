@@ -32,7 +32,7 @@
 //
 // Threads    A learner has one owner. A struct kitnet is immutable: any number of threads may score with it.
 // Memory     From the heap: a learner about 200 KB, whatever the stream's length; scoring takes none.
-// Ownership  The caller owns a learner until kitnet_learner_destroy(), a struct kitnet until kitnet_destroy().
+// Ownership  The caller owns a learner until kitnet_learner_destroy(), a struct kitnet, whose memory kitnet_release() gives back.
 // Full       Nothing fills: a stream may be endless.
 #ifndef WEIR_MODEL_KITNET_H
 #define WEIR_MODEL_KITNET_H
@@ -83,12 +83,12 @@ struct kitnet {
 	float *memory; // of all nets
 };
 
-// One with room for the nets of such groups; everything in the nets is 0.
+// One that is all zero gets room for the nets of such groups; everything in the nets is 0.
 // @param group   of each feature, numbered by their first features
 // @param hidden  of each group's net and of the output's, groups + 1 of them
-// @return NULL: no memory
-struct kitnet *kitnet_new(const uint8_t *group, uint32_t n_features, const uint32_t *hidden);
-void kitnet_destroy(void *kitnet); // NULL is fine
+// @return 0, -ENOMEM
+int kitnet_init(struct kitnet *, const uint8_t *group, uint32_t n_features, const uint32_t *hidden);
+void kitnet_release(void *kitnet); // what it owns, not itself
 struct kitnet_range kitnet_range_of(float low, float high);
 
 // Rows need not be finite, and are stride_floats apart.
@@ -102,7 +102,7 @@ void kitnet_score(
 );
 
 // kitnet_file.c
-int kitnet_parse(void **body, struct reader *, uint32_t n_features, char *error);
+int kitnet_parse(void *body, struct reader *, const struct model_shape *, char *error);
 void kitnet_write(const void *body, struct writer *);
 
 // kitnet_learn.c
@@ -116,7 +116,7 @@ void kitnet_learner_look(struct kitnet_learner *, const float *row);
 // Learn from a row; what is not finite counts as 0.
 // @return the RMSE that it had before it was learned; NAN while the map is made
 double kitnet_learn(struct kitnet_learner *, const float *row);
-// What it has learned so far; it may go on learning. @return 0, -ENODATA (no row after the map's yet), -ENOMEM
-int kitnet_freeze(struct kitnet **out, const struct kitnet_learner *);
+// What it has learned so far, into one that is all zero; it may go on learning. @return 0, -ENODATA (no row after the map's yet), -ENOMEM
+int kitnet_freeze(struct kitnet *out, const struct kitnet_learner *);
 
 #endif

@@ -151,9 +151,10 @@ static int nets_parse(struct kitnet *k, struct reader *in, char *error) {
 	return 0;
 }
 
-int kitnet_parse(void **body, struct reader *in, uint32_t width, char *error) {
+int kitnet_parse(void *body, struct reader *in, const struct model_shape *shape, char *error) {
+	const uint32_t width = shape->width;
 	uint32_t hidden[KITNET_WIDTH_MAX + 1];
-	struct kitnet *k;
+	struct kitnet *k = body;
 	struct head head;
 	struct reader nets;
 	int rc = head_parse(&head, in, width, error);
@@ -165,19 +166,13 @@ int kitnet_parse(void **body, struct reader *in, uint32_t width, char *error) {
 	rc = hidden_parse(hidden, &head, nets, width, error);
 	if (rc < 0)
 		return rc;
-	k = kitnet_new(head.group, width, hidden);
-	if (k == NULL)
+	if (kitnet_init(k, head.group, width, hidden) < 0)
 		return model_fail(error, -ENOMEM, "section KITN: no memory");
 	k->reach = head.reach;
 	rc = ranges_parse(k, in, error);
 	if (rc == 0)
 		rc = nets_parse(k, in, error);
-	if (rc < 0) {
-		kitnet_destroy(k);
-		return rc;
-	}
-	*body = k;
-	return 0;
+	return rc;
 }
 
 static void range_write(const struct kitnet_range *range, struct writer *out) {

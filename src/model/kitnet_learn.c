@@ -152,9 +152,8 @@ static void ranges_copy(struct kitnet *k, const struct kitnet_learner *l) {
 		k->error_range[g] = kitnet_range_of((float)output->low[g], (float)output->high[g]);
 }
 
-int kitnet_freeze(struct kitnet **out, const struct kitnet_learner *l) {
+int kitnet_freeze(struct kitnet *out, const struct kitnet_learner *l) {
 	uint32_t hidden[KITNET_WIDTH_MAX + 1];
-	struct kitnet *k;
 
 	if (l->no_memory)
 		return -ENOMEM;
@@ -162,13 +161,11 @@ int kitnet_freeze(struct kitnet **out, const struct kitnet_learner *l) {
 		return -ENODATA;
 	for (uint32_t g = 0; g <= l->groups; g++)
 		hidden[g] = l->coder[g].hidden;
-	k = kitnet_new(l->group, l->map.n_features, hidden);
-	if (k == NULL)
+	if (kitnet_init(out, l->group, l->map.n_features, hidden) < 0)
 		return -ENOMEM;
-	k->reach = (float)l->shape.reach;
-	ranges_copy(k, l);
+	out->reach = (float)l->shape.reach;
+	ranges_copy(out, l);
 	for (uint32_t g = 0; g <= l->groups; g++)
-		kitnet_coder_copy(&k->net[g], &l->coder[g]);
-	*out = k;
+		kitnet_coder_copy(&out->net[g], &l->coder[g]);
 	return 0;
 }

@@ -9,30 +9,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+// Found in kinds/ when the build was set up: KIND(forest) ...
+#define KIND(name) extern const struct model_ops model_##name;
+#include "kinds_found.h"
+#undef KIND
+
 static const struct model_ops *const kinds[] = {
-	&forest_ops,
-	&ocsvm_ops,
-	&knn_ops,
-	&lof_ops,
-	&knn_class_ops,
-	&linear_ops,
-	&kitnet_ops,
-	&ensemble_ops,
+#define KIND(name) &model_##name,
+#include "kinds_found.h"
+#undef KIND
 };
+#define KINDS_N (sizeof(kinds) / sizeof(kinds[0]))
 
 const struct model_ops *model_ops_find(uint32_t kind) {
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; i < KINDS_N; i++)
 		if (kinds[i]->info.kind == kind)
 			return kinds[i];
 	return NULL;
 }
 
-const struct model_kind_info *model_kind_at(unsigned i) {
-	return i < sizeof(kinds) / sizeof(kinds[0]) ? &kinds[i]->info : NULL;
+// Files are found by name; people and files know kinds by number.
+const struct model_kind_info *model_kind_at(unsigned at) {
+	for (size_t i = 0; i < KINDS_N; i++) {
+		unsigned before = 0;
+
+		for (size_t k = 0; k < KINDS_N; k++)
+			before += kinds[k]->info.kind < kinds[i]->info.kind;
+		if (before == at)
+			return &kinds[i]->info;
+	}
+	return NULL;
 }
 
 const struct model_kind_info *model_kind_find(const char *name) {
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; i < KINDS_N; i++)
 		if (strcmp(kinds[i]->info.name, name) == 0)
 			return &kinds[i]->info;
 	return NULL;
@@ -57,7 +67,13 @@ model_new(const struct model_ops *ops, const char *const names[], uint32_t n_fea
 
 	if (m == NULL)
 		return NULL;
+	m->body = calloc(1, ops->body_bytes);
+	if (m->body == NULL) {
+		free(m);
+		return NULL;
+	}
 	m->ops = ops;
+	m->isa = ops->by_isa ? isa_in_use() : ISA_SCALAR;
 	m->n_features = n_features;
 	for (uint32_t i = 0; i < n_features; i++) {
 		m->name_at[i] = m->names[i];
@@ -70,7 +86,9 @@ model_new(const struct model_ops *ops, const char *const names[], uint32_t n_fea
 void model_destroy(struct model *m) {
 	if (m == NULL)
 		return;
-	m->ops->destroy(m->body);
+	if (m->ops->release != NULL)
+		m->ops->release(m->body);
+	free(m->body);
 	free(m->calibration.point);
 	free(m->baseline);
 	free(m->prepare);
@@ -92,7 +110,7 @@ void model_info(const struct model *m, struct model_info *out) {
 		.n_calibration = m->calibration.n,
 		.bytes = m->bytes,
 		.crc = m->crc,
-		.isa = m->ops->isa != NULL ? m->ops->isa(m->body) : ISA_SCALAR,
+		.isa = m->isa,
 	};
 }
 

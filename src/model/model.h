@@ -37,22 +37,24 @@ struct model_option {
 
 // A kind of model, as a person sees it.
 struct model_kind_info {
-	uint32_t kind; // enum model_kind
+	uint32_t kind; // its number in files
 	const char *name; // "forest"
 	const char *about; // one line
 	bool classifies; // is trained on rows with classes, and names one
 	bool prepares; // scales its rows and knows categories
+	bool combines; // is made of other models, not of rows
 	uint32_t rows_usual; // it is trained on at most so many, drawn from those there are; 0: all
+	uint32_t rows_most; // more do not fit; 0: there is no such limit
 	const struct model_option *options; // NULL where there are none
 	uint32_t n_options;
 };
 
-// The kinds, one after the other. @return NULL behind the last
+// The kinds, by their numbers. @return NULL behind the last
 const struct model_kind_info *model_kind_at(unsigned i);
 const struct model_kind_info *model_kind_find(const char *name); // NULL: no such kind
 
 struct model_info {
-	uint32_t kind; // enum model_kind
+	uint32_t kind; // its number in files
 	const char *kind_name; // "forest"
 	uint32_t n_features;
 	const char *const *feature_names;

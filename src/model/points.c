@@ -93,6 +93,44 @@ int points_parse(
 	return 0;
 }
 
+int points_parse_n(
+	struct points *out,
+	struct reader *in,
+	uint32_t n,
+	uint32_t width,
+	const char *section,
+	char *error
+) {
+	const int rc = points_parse(out, in, width, section, error);
+
+	if (rc < 0 || out->n == n)
+		return rc;
+	return model_fail(
+		error,
+		-EBADMSG,
+		"section %s: %" PRIu32 " points, %" PRIu32 " were announced",
+		section,
+		out->n,
+		n
+	);
+}
+
+int nearest_check(uint32_t k, uint32_t k_max, uint32_t n, const char *section, char *error) {
+	if (k >= 1 && k <= k_max && k <= n && n <= POINTS_MAX)
+		return 0;
+	return model_fail(
+		error, -EBADMSG, "section %s: k %" PRIu32 " of %" PRIu32 " points", section, k, n
+	);
+}
+
+int points_take(struct points *out, const struct model_ground *g, char *error) {
+	if (points_new(out, g->n_rows, g->shape.width) < 0)
+		return model_fail(error, -ENOMEM, "no memory for %" PRIu32 " rows", g->n_rows);
+	for (uint32_t i = 0; i < g->n_rows; i++)
+		points_set(out, i, g->rows + (size_t)g->order[i] * g->stride_floats);
+	return 0;
+}
+
 void points_write(const struct points *p, struct writer *out) {
 	writer_u32(out, p->n);
 	for (uint32_t i = 0; i < p->n; i++) {

@@ -52,7 +52,21 @@ int points_parse(
 	const char *section,
 	char *error
 );
+// Of a section that told before how many there are.
+int points_parse_n(
+	struct points *out,
+	struct reader *,
+	uint32_t n,
+	uint32_t width,
+	const char *section,
+	char *error
+);
 void points_write(const struct points *, struct writer *);
+// May k nearest be asked of n points? @return 0, or -EBADMSG with the error filled
+int nearest_check(uint32_t k, uint32_t k_max, uint32_t n, const char *section, char *error);
+
+// The rows of the ground, in its order. @return 0, or -ENOMEM with the error filled
+int points_take(struct points *out, const struct model_ground *, char *error);
 
 // The k nearest points of each of n <= POINTS_ROWS_MAX rows, the nearest first, of equally near ones that of the
 // lower index. k <= POINTS_NEAREST_MAX and <= points->n. Rows are prepared ones (prepare.h).

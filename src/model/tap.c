@@ -25,8 +25,8 @@ score(const void *body, const float *rows, uint32_t stride_floats, uint32_t, uin
 
 static const struct model_ops tap_ops = {
 	.info = {.name = "tap"},
+	.body_bytes = sizeof(struct tap),
 	.score = score,
-	.destroy = free,
 };
 
 // The points are copied, for model_destroy() gives them back. Without any, every share is 0.
@@ -49,16 +49,11 @@ int model_tap(
 	model_tap_fn *tell,
 	void *ctx
 ) {
-	struct tap *tap = malloc(sizeof(*tap));
 	struct model *m = model_new(&tap_ops, inner == NULL ? NULL : inner->name_at, n_features);
 
-	if (tap == NULL || m == NULL) {
-		free(tap);
-		free(m);
+	if (m == NULL)
 		return -ENOMEM;
-	}
-	*tap = (struct tap) {inner, tell, ctx};
-	m->body = tap;
+	*(struct tap *)m->body = (struct tap) {inner, tell, ctx};
 	if (!calibration_copy(&m->calibration, inner == NULL ? NULL : &inner->calibration)) {
 		model_destroy(m);
 		return -ENOMEM;

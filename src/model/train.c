@@ -277,8 +277,18 @@ static int body_make(struct training *t, struct model *m, char *error) {
 		.seed = t->what->seed,
 		.members = t->what->members,
 	};
-	int rc = scales_fit(t, m, error);
+	const uint32_t most = t->ops->info.rows_most;
+	int rc = 0;
 
+	if (most > 0 && t->n_sample > most)
+		return model_fail(
+			error,
+			-EFBIG,
+			"%" PRIu32 " rows, at most %" PRIu32 " fit: train on fewer",
+			t->n_sample,
+			most
+		);
+	rc = scales_fit(t, m, error);
 	if (rc == 0 && m->prepare != NULL) {
 		rc = sample_prepare(t, m, error);
 		ground.rows = t->prepared;
@@ -286,7 +296,7 @@ static int body_make(struct training *t, struct model *m, char *error) {
 		ground.class = m->n_classes > 0 ? t->class : NULL;
 	}
 	ground.shape = model_shape(m);
-	return rc < 0 ? rc : t->ops->train(&m->body, &ground, error);
+	return rc < 0 ? rc : t->ops->train(m->body, &ground, error);
 }
 
 static void rows_score(const struct training *t, const struct model *m) {

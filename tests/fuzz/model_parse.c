@@ -119,7 +119,7 @@ void fuzz_seeds(void (*seed)(const uint8_t *data, size_t n)) {
 			abort();
 		seed(image.bytes, image.n);
 		free(image.bytes);
-		if (model_kind_at(i)->kind == MODEL_ENSEMBLE || members.n == SEED_KINDS_MAX)
+		if (model_kind_at(i)->combines || members.n == SEED_KINDS_MAX)
 			model_destroy(m);
 		else
 			made[members.n++] = m;

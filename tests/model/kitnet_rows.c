@@ -21,7 +21,7 @@ static void put(double value) {
 
 static int learn_and_score(uint32_t width, uint32_t learn_rows, const struct kitnet_shape *shape) {
 	struct kitnet_learner *learner = NULL;
-	struct kitnet *k = NULL;
+	struct kitnet k = {0};
 	float row[KITNET_WIDTH_MAX], raw;
 	double *rmse = calloc(learn_rows, sizeof(*rmse));
 
@@ -39,14 +39,14 @@ static int learn_and_score(uint32_t width, uint32_t learn_rows, const struct kit
 	if (kitnet_freeze(&k, learner) < 0)
 		return -1;
 	for (uint32_t i = 0; i < width; i++)
-		put(k->group[i]);
+		put(k.group[i]);
 	for (uint32_t i = 0; i < learn_rows; i++)
 		put(rmse[i]);
 	while (fread(row, sizeof(*row), width, stdin) == width) {
-		kitnet_score(k, row, width, width, 1, &raw);
+		kitnet_score(&k, row, width, width, 1, &raw);
 		put((double)raw);
 	}
-	kitnet_destroy(k);
+	kitnet_release(&k);
 	kitnet_learner_destroy(learner);
 	free(rmse);
 	return 0;

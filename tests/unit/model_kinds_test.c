@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,7 @@ static int data_make(void **) {
 
 // An ensemble is made of models, not of rows: ensemble_test.c.
 static bool is_trained(const struct model_kind_info *kind) {
-	const bool trained = kind->kind != MODEL_ENSEMBLE;
+	const bool trained = !kind->combines;
 
 	print_message("  %s%s\n", kind->name, trained ? "" : ": has a test of its own");
 	return trained;
@@ -121,6 +122,36 @@ static void a_kind_is_found_by_name_and_number(void **) {
 			);
 	}
 	assert_null(model_kind_find("crystal ball"));
+}
+
+// A file says what it is by number and tag: two of a sort would be read as each other.
+static void no_two_kinds_share_a_number_or_a_tag(void **) {
+	const struct model_kind_info *a, *b;
+
+	for (unsigned i = 0; (a = model_kind_at(i)) != NULL; i++)
+		for (unsigned k = 0; k < i; k++) {
+			b = model_kind_at(k);
+			assert_true(b->kind < a->kind);
+			assert_string_not_equal(a->name, b->name);
+			assert_string_not_equal(
+				model_ops_find(a->kind)->tag, model_ops_find(b->kind)->tag
+			);
+		}
+}
+
+// The build was set up when the folder had other files, if this fails: meson setup --reconfigure.
+static void every_file_of_the_folder_is_a_kind(void **) {
+	const char *path = getenv("MODEL_KINDS");
+	unsigned files = 0, kinds = 0;
+	glob_t found;
+
+	assert_non_null(path);
+	assert_int_equal(glob(path, 0, NULL, &found), 0);
+	files = (unsigned)found.gl_pathc;
+	globfree(&found);
+	while (model_kind_at(kinds) != NULL)
+		kinds++;
+	assert_int_equal(kinds, files);
 }
 
 static void a_file_comes_back_as_it_was(void **) {
@@ -569,6 +600,8 @@ static void a_condensed_reference_is_smaller_and_says_so(void **) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_kind_is_found_by_name_and_number),
+		cmocka_unit_test(no_two_kinds_share_a_number_or_a_tag),
+		cmocka_unit_test(every_file_of_the_folder_is_a_kind),
 		cmocka_unit_test(a_file_comes_back_as_it_was),
 		cmocka_unit_test(the_same_seed_gives_the_same_bytes),
 		cmocka_unit_test(batches_of_every_size_agree_to_the_bit),

@@ -92,9 +92,9 @@ static void mean_path_has_its_two_exceptions(void **) {
 // One tree of sample 4:  x <= 0.5 ? leaf of 3 : (y <= 2 ? leaf of 1 ... ) with the first leaf at
 // depth 1 and one more row deep on the right.
 static struct forest *hand_forest(void) {
-	struct forest *f = forest_new(1, 4, 5);
+	struct forest *f = calloc(1, sizeof(*f));
 
-	assert_non_null(f);
+	assert_int_equal(forest_init(f, 1, 4, 5), 0);
 	f->first[1] = 5;
 	f->node[0] = (struct forest_node) {0.5f, forest_link(1, 0)};
 	f->node[2] = (struct forest_node) {2, forest_link(3, 1)};
@@ -128,7 +128,8 @@ static void a_tree_by_hand_scores_as_the_paper_says(void **) {
 		forest_score(f, cases[i].row, 2, 2, 1, &raw);
 		assert_near(raw, exp2(-cases[i].path / c4), 1e-7);
 	}
-	forest_destroy(f);
+	forest_release(f);
+	free(f);
 }
 
 static void trained_trees_keep_the_definition(void **) {
@@ -495,7 +496,6 @@ static void crooked_trees_are_refused(void **) {
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct writer w = {0};
-		void *body = NULL;
 
 		writer_u32(&w, 1);
 		writer_u32(&w, cases[i].sample);
@@ -507,13 +507,14 @@ static void crooked_trees_are_refused(void **) {
 		}
 
 		struct reader in = {.at = w.bytes, .left = w.n};
+		struct forest f = {0};
 
 		assert_int_equal(
-			forest_ops.parse(&body, &in, &(struct model_shape) {.width = 3}, error),
-			-EBADMSG
+			forest_parse(&f, &in, &(struct model_shape) {.width = 3}, error), -EBADMSG
 		);
 		if (strstr(error, cases[i].says) == NULL)
 			fail_msg("wanted %s, got %s", cases[i].says, error);
+		forest_release(&f);
 		free(w.bytes);
 	}
 }

@@ -272,7 +272,7 @@ static bool options_fit_kind(const struct train_options *o) {
 		return train_fail(
 			false, "--scaling, --categories: %s takes rows as they are", kind->name
 		);
-	if ((kind->kind == MODEL_ENSEMBLE) != (o->n_members > 0))
+	if (kind->combines != (o->n_members > 0))
 		return train_fail(
 			false, "--member MODEL: an ensemble is made of them, and nothing else is"
 		);

@@ -19,7 +19,7 @@ const struct forest_options forest_defaults = {
 	.meta = NULL,
 };
 
-static int train(void **body, const struct model_ground *g, char *error) {
+static int train(void *body, const struct model_ground *g, char *error) {
 	const struct forest_ground ground = {
 		.rows = g->rows,
 		.n_features = g->shape.width,
@@ -27,9 +27,8 @@ static int train(void **body, const struct model_ground *g, char *error) {
 		.n_rows = g->n_rows,
 	};
 	const uint32_t sample = (uint32_t)g->option[SAMPLE];
-	struct forest *f;
 	const int rc = forest_grow(
-		&f,
+		body,
 		&ground,
 		(uint32_t)g->option[TREES],
 		sample < g->n_rows ? sample : g->n_rows,
@@ -46,7 +45,6 @@ static int train(void **body, const struct model_ground *g, char *error) {
 		);
 	if (rc < 0)
 		return model_fail(error, rc, "no memory for the trees");
-	*body = f;
 	return 0;
 }
 
@@ -58,15 +56,9 @@ static void describe(const void *body, json_t *into) {
 	json_object_set_new(into, "depth", json_integer(f->depth));
 }
 
-static enum isa isa_of(const void *body) {
-	const struct forest *f = body;
-
-	return f->isa;
-}
-
-const struct model_ops forest_ops = {
+const struct model_ops model_forest = {
 	.info = {
-		.kind = MODEL_FOREST,
+		.kind = 1,
 		.name = "forest",
 		.about = "isolation forest: what few questions tell from the rest is strange",
 		.options = options,
@@ -74,14 +66,16 @@ const struct model_ops forest_ops = {
 	},
 	.tag = "TREE",
 	.raw_max = 1,
+	.body_bytes = sizeof(struct forest),
+	.by_isa = true,
+	.may_lack_baseline = true, // files of before there was one
 	.train = train,
 	.parse = forest_parse,
 	.write = forest_write,
 	.score = forest_score,
 	.describe = describe,
 	.attribute = forest_attribute,
-	.isa = isa_of,
-	.destroy = forest_destroy,
+	.release = forest_release,
 };
 
 int forest_train(
@@ -100,7 +94,7 @@ int forest_train(
 		.n_features = n_features,
 	};
 	const struct model_training training = {
-		.kind = &forest_ops.info,
+		.kind = &model_forest.info,
 		.option = {[TREES] = o->trees, [SAMPLE] = o->sample},
 		.contamination = o->contamination,
 		.hold_back = o->hold_back,

@@ -33,14 +33,11 @@ struct ocsvm {
 	float nu;
 };
 
-static void destroy(void *body) {
+static void release(void *body) {
 	struct ocsvm *s = body;
 
-	if (s == NULL)
-		return;
 	points_free(&s->points);
 	free(s->weight);
-	free(s);
 }
 
 // @return NULL: no memory
@@ -77,7 +74,9 @@ static int head_parse(struct ocsvm *s, struct reader *in, char *error) {
 	return 0;
 }
 
-static int body_parse(struct ocsvm *s, struct reader *in, uint32_t width, char *error) {
+static int parse(void *body, struct reader *in, const struct model_shape *shape, char *error) {
+	const uint32_t width = shape->width;
+	struct ocsvm *s = body;
 	struct reader points, weights;
 	uint32_t n;
 	int rc = head_parse(s, in, error);
@@ -105,21 +104,6 @@ static int body_parse(struct ocsvm *s, struct reader *in, uint32_t width, char *
 	if (s->weight == NULL)
 		return model_fail(error, -ENOMEM, "section " SECTION ": no memory");
 	return weights_parse(s, &weights, error);
-}
-
-static int parse(void **body, struct reader *in, const struct model_shape *shape, char *error) {
-	struct ocsvm *s = calloc(1, sizeof(*s));
-	int rc;
-
-	if (s == NULL)
-		return model_fail(error, -ENOMEM, "section " SECTION ": no memory");
-	rc = body_parse(s, in, shape->width, error);
-	if (rc < 0) {
-		destroy(s);
-		return rc;
-	}
-	*body = s;
-	return 0;
 }
 
 static void write(const void *body, struct writer *out) {
@@ -197,7 +181,8 @@ static int solution_use(
 	return 0;
 }
 
-static int learn(struct ocsvm *s, const struct model_ground *g, char *error) {
+static int train(void *body, const struct model_ground *g, char *error) {
+	struct ocsvm *s = body;
 	const struct one_class_problem problem = {
 		.rows = g->rows,
 		.stride_floats = g->stride_floats,
@@ -210,6 +195,8 @@ static int learn(struct ocsvm *s, const struct model_ground *g, char *error) {
 	struct one_class_solution solution;
 	int rc;
 
+	if (svm_one_class == NULL)
+		return model_fail(error, -ENOTSUP, "this program does not train: weir train does");
 	// At least so many support vectors there will be: better said before hours of work.
 	if (problem.nu * problem.n_rows > POINTS_MAX)
 		return model_fail(
@@ -235,22 +222,6 @@ static int learn(struct ocsvm *s, const struct model_ground *g, char *error) {
 	return rc;
 }
 
-static int train(void **body, const struct model_ground *g, char *error) {
-	struct ocsvm *s;
-	int rc;
-
-	if (svm_one_class == NULL)
-		return model_fail(error, -ENOTSUP, "this program does not train: weir train does");
-	s = calloc(1, sizeof(*s));
-	rc = s != NULL ? learn(s, g, error) : model_fail(error, -ENOMEM, "no memory");
-	if (rc < 0) {
-		destroy(s);
-		return rc;
-	}
-	*body = s;
-	return 0;
-}
-
 static void describe(const void *body, json_t *into) {
 	const struct ocsvm *s = body;
 
@@ -260,15 +231,9 @@ static void describe(const void *body, json_t *into) {
 	json_object_set_new(into, "rho", json_real((double)s->rho));
 }
 
-static enum isa isa_of(const void *body) {
-	const struct ocsvm *s = body;
-
-	return s->points.isa;
-}
-
-const struct model_ops ocsvm_ops = {
+const struct model_ops model_ocsvm = {
 	.info = {
-		.kind = MODEL_OCSVM,
+		.kind = 2,
 		.name = "ocsvm",
 		.about = "one-class SVM: what lies outside a smooth border around the rows is strange",
 		.prepares = true,
@@ -278,11 +243,12 @@ const struct model_ops ocsvm_ops = {
 	},
 	.tag = SECTION,
 	.raw_max = 1,
+	.body_bytes = sizeof(struct ocsvm),
+	.by_isa = true,
 	.train = train,
 	.parse = parse,
 	.write = write,
 	.score = score,
 	.describe = describe,
-	.isa = isa_of,
-	.destroy = destroy,
+	.release = release,
 };

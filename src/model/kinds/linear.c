@@ -30,33 +30,25 @@ struct linear {
 	uint32_t n_rows; // trained on
 };
 
-static void destroy(void *body) {
+static void release(void *body) {
 	struct linear *s = body;
 
-	if (s == NULL)
-		return;
 	free(s->weight);
-	free(s);
 }
 
-static struct linear *linear_new(const struct model_shape *shape) {
-	struct linear *s = calloc(1, sizeof(*s));
-
-	if (s == NULL)
-		return NULL;
+static int linear_init(struct linear *s, const struct model_shape *shape) {
 	s->n_classes = shape->n_classes;
 	s->width = shape->width;
 	s->weight = calloc((size_t)s->n_classes * (s->width + 1), sizeof(*s->weight));
-	if (s->weight == NULL) {
-		free(s);
-		return NULL;
-	}
-	return s;
+	return s->weight != NULL ? 0 : -ENOMEM;
 }
 
-static int body_parse(struct linear *s, struct reader *in, char *error) {
-	const uint32_t n = s->n_classes * (s->width + 1);
+static int parse(void *body, struct reader *in, const struct model_shape *shape, char *error) {
+	const uint32_t n = shape->n_classes * (shape->width + 1);
+	struct linear *s = body;
 
+	if (linear_init(s, shape) < 0)
+		return model_fail(error, -ENOMEM, "section " SECTION ": no memory");
 	s->cost = reader_f32(in);
 	s->n_rows = reader_u32(in);
 	if (in->bad || !isfinite(s->cost) || in->left != (size_t)n * 4)
@@ -78,21 +70,6 @@ static int body_parse(struct linear *s, struct reader *in, char *error) {
 				i
 			);
 	}
-	return 0;
-}
-
-static int parse(void **body, struct reader *in, const struct model_shape *shape, char *error) {
-	struct linear *s = linear_new(shape);
-	int rc;
-
-	if (s == NULL)
-		return model_fail(error, -ENOMEM, "section " SECTION ": no memory");
-	rc = body_parse(s, in, error);
-	if (rc < 0) {
-		destroy(s);
-		return rc;
-	}
-	*body = s;
 	return 0;
 }
 
@@ -161,30 +138,26 @@ static int class_learn(struct linear *s, const struct model_ground *g, uint32_t 
 	return rc;
 }
 
-static int train(void **body, const struct model_ground *g, char *error) {
-	struct linear *s;
+static int train(void *body, const struct model_ground *g, char *error) {
+	struct linear *s = body;
 	int rc;
 
 	if (linear_solve == NULL)
 		return model_fail(error, -ENOTSUP, "this program does not train: weir train does");
-	s = linear_new(&g->shape);
-	rc = s == NULL ? -ENOMEM : 0;
+	rc = linear_init(s, &g->shape);
 	for (uint32_t c = 0; rc == 0 && c < g->shape.n_classes; c++)
 		rc = class_learn(s, g, c);
-	if (rc < 0) {
-		destroy(s);
-		return model_fail(
-			error,
-			rc,
-			rc == -ENOMEM ? "no memory for %u rows"
-				      : "liblinear refuses these %u rows or the cost",
-			g->n_rows
-		);
-	}
 	s->cost = (float)g->option[COST];
 	s->n_rows = g->n_rows;
-	*body = s;
-	return 0;
+	if (rc == 0)
+		return 0;
+	return model_fail(
+		error,
+		rc,
+		rc == -ENOMEM ? "no memory for %u rows"
+			      : "liblinear refuses these %u rows or the cost",
+		g->n_rows
+	);
 }
 
 static void describe(const void *body, json_t *into) {
@@ -195,9 +168,9 @@ static void describe(const void *body, json_t *into) {
 	json_object_set_new(into, "values", json_integer(s->width));
 }
 
-const struct model_ops linear_ops = {
+const struct model_ops model_linear = {
 	.info = {
-		.kind = MODEL_LINEAR,
+		.kind = 5,
 		.name = "linear",
 		.about = "classifier: linear SVM, each class against all others",
 		.classifies = true,
@@ -208,10 +181,11 @@ const struct model_ops linear_ops = {
 	},
 	.tag = SECTION,
 	.raw_max = INFINITY,
+	.body_bytes = sizeof(struct linear),
 	.train = train,
 	.parse = parse,
 	.write = write,
 	.votes = votes,
 	.describe = describe,
-	.destroy = destroy,
+	.release = release,
 };

@@ -33,17 +33,16 @@ struct knn_class {
 	uint32_t n_rows; // trained on
 };
 
-static void destroy(void *body) {
+static void release(void *body) {
 	struct knn_class *s = body;
 
-	if (s == NULL)
-		return;
 	points_free(&s->points);
 	free(s->class);
-	free(s);
 }
 
 static int classes_take(struct knn_class *s, struct reader *in, uint32_t n, char *error) {
+	if (in->left / 4 < n)
+		return model_fail(error, -EBADMSG, "section " SECTION ": ends inside the classes");
 	s->class = calloc(n, sizeof(*s->class));
 	if (s->class == NULL)
 		return model_fail(error, -ENOMEM, "section " SECTION ": no memory");
@@ -62,46 +61,21 @@ static int classes_take(struct knn_class *s, struct reader *in, uint32_t n, char
 	return 0;
 }
 
-static int body_parse(struct knn_class *s, struct reader *in, uint32_t width, char *error) {
+static int parse(void *body, struct reader *in, const struct model_shape *shape, char *error) {
+	struct knn_class *s = body;
 	uint32_t n;
 	int rc;
 
+	s->n_classes = shape->n_classes;
 	s->k = reader_u32(in);
 	n = reader_u32(in);
 	s->n_rows = reader_u32(in);
-	if (in->bad || s->k < 1 || s->k > POINTS_NEAREST_MAX || s->k > n || n > POINTS_MAX
-	    || in->left / 4 < n)
-		return model_fail(
-			error, -EBADMSG, "section " SECTION ": k %u of %u points", s->k, n
-		);
-	rc = classes_take(s, in, n, error);
+	rc = nearest_check(s->k, POINTS_NEAREST_MAX, n, SECTION, error);
 	if (rc == 0)
-		rc = points_parse(&s->points, in, width, SECTION, error);
-	if (rc == 0 && s->points.n != n)
-		rc = model_fail(
-			error,
-			-EBADMSG,
-			"section " SECTION ": %u points, %u were announced",
-			s->points.n,
-			n
-		);
+		rc = classes_take(s, in, n, error);
+	if (rc == 0)
+		rc = points_parse_n(&s->points, in, n, shape->width, SECTION, error);
 	return rc;
-}
-
-static int parse(void **body, struct reader *in, const struct model_shape *shape, char *error) {
-	struct knn_class *s = calloc(1, sizeof(*s));
-	int rc;
-
-	if (s == NULL)
-		return model_fail(error, -ENOMEM, "section " SECTION ": no memory");
-	s->n_classes = shape->n_classes;
-	rc = body_parse(s, in, shape->width, error);
-	if (rc < 0) {
-		destroy(s);
-		return rc;
-	}
-	*body = s;
-	return 0;
 }
 
 static void write(const void *body, struct writer *out) {
@@ -181,7 +155,8 @@ static void condense(struct condensing *c) {
 	}
 }
 
-static int learn(struct knn_class *s, const struct model_ground *g) {
+static int train(void *body, const struct model_ground *g, char *error) {
+	struct knn_class *s = body;
 	struct condensing c = {.s = s, .ground = g, .k = (uint32_t)g->option[K]};
 
 	s->n_classes = g->shape.n_classes;
@@ -191,7 +166,7 @@ static int learn(struct knn_class *s, const struct model_ground *g) {
 	if (s->class == NULL || c.kept == NULL
 	    || points_new(&s->points, g->n_rows, g->shape.width) < 0) {
 		free(c.kept);
-		return -ENOMEM;
+		return model_fail(error, -ENOMEM, "no memory for %u rows", g->n_rows);
 	}
 	s->points.n = 0;
 	if (g->option[CONDENSE] > 0)
@@ -203,26 +178,6 @@ static int learn(struct knn_class *s, const struct model_ground *g) {
 	return 0;
 }
 
-static int train(void **body, const struct model_ground *g, char *error) {
-	struct knn_class *s;
-
-	if (g->n_rows > POINTS_MAX)
-		return model_fail(
-			error,
-			-EFBIG,
-			"%u rows, at most %u can be looked at: train on fewer",
-			g->n_rows,
-			POINTS_MAX
-		);
-	s = calloc(1, sizeof(*s));
-	if (s == NULL || learn(s, g) < 0) {
-		destroy(s);
-		return model_fail(error, -ENOMEM, "no memory for %u rows", g->n_rows);
-	}
-	*body = s;
-	return 0;
-}
-
 static void describe(const void *body, json_t *into) {
 	const struct knn_class *s = body;
 
@@ -231,30 +186,26 @@ static void describe(const void *body, json_t *into) {
 	json_object_set_new(into, "condensed_from_rows", json_integer(s->n_rows));
 }
 
-static enum isa isa_of(const void *body) {
-	const struct knn_class *s = body;
-
-	return s->points.isa;
-}
-
-const struct model_ops knn_class_ops = {
+const struct model_ops model_knn_class = {
 	.info = {
-		.kind = MODEL_KNN_CLASS,
+		.kind = 4,
 		.name = "knn-class",
 		.about = "classifier: the class that most of the k nearest rows have",
 		.classifies = true,
 		.prepares = true,
 		.rows_usual = 20000,
+		.rows_most = POINTS_MAX,
 		.options = options,
 		.n_options = sizeof(options) / sizeof(options[0]),
 	},
 	.tag = SECTION,
 	.raw_max = 1,
+	.body_bytes = sizeof(struct knn_class),
+	.by_isa = true,
 	.train = train,
 	.parse = parse,
 	.write = write,
 	.votes = votes,
 	.describe = describe,
-	.isa = isa_of,
-	.destroy = destroy,
+	.release = release,
 };

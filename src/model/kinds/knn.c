@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 
 #define SECTION "NEAR"
 
@@ -25,38 +24,21 @@ struct knn {
 	uint32_t k;
 };
 
-static void destroy(void *body) {
+static void release(void *body) {
 	struct knn *s = body;
 
-	if (s == NULL)
-		return;
 	points_free(&s->points);
-	free(s);
 }
 
-static int body_parse(struct knn *s, struct reader *in, uint32_t width, char *error) {
+static int parse(void *body, struct reader *in, const struct model_shape *shape, char *error) {
+	struct knn *s = body;
 	int rc;
 
 	s->k = reader_u32(in);
-	rc = points_parse(&s->points, in, width, SECTION, error);
+	rc = points_parse(&s->points, in, shape->width, SECTION, error);
 	if (rc == 0 && (s->k < 1 || s->k > POINTS_NEAREST_MAX || s->k > s->points.n))
 		rc = model_fail(error, -EBADMSG, "section " SECTION ": k %u", s->k);
 	return rc;
-}
-
-static int parse(void **body, struct reader *in, const struct model_shape *shape, char *error) {
-	struct knn *s = calloc(1, sizeof(*s));
-	int rc;
-
-	if (s == NULL)
-		return model_fail(error, -ENOMEM, "section " SECTION ": no memory");
-	rc = body_parse(s, in, shape->width, error);
-	if (rc < 0) {
-		destroy(s);
-		return rc;
-	}
-	*body = s;
-	return 0;
 }
 
 static void write(const void *body, struct writer *out) {
@@ -77,27 +59,11 @@ score(const void *body, const float *rows, uint32_t stride_floats, uint32_t, uin
 		raw[i] = sqrtf(near[i * s->k + s->k - 1].squared);
 }
 
-static int train(void **body, const struct model_ground *g, char *error) {
-	struct knn *s;
+static int train(void *body, const struct model_ground *g, char *error) {
+	struct knn *s = body;
 
-	if (g->n_rows > POINTS_MAX)
-		return model_fail(
-			error,
-			-EFBIG,
-			"%u reference rows, at most %u fit: train on fewer",
-			g->n_rows,
-			POINTS_MAX
-		);
-	s = calloc(1, sizeof(*s));
-	if (s == NULL || points_new(&s->points, g->n_rows, g->shape.width) < 0) {
-		free(s);
-		return model_fail(error, -ENOMEM, "no memory for %u rows", g->n_rows);
-	}
 	s->k = (uint32_t)g->option[K] < g->n_rows ? (uint32_t)g->option[K] : g->n_rows;
-	for (uint32_t i = 0; i < g->n_rows; i++)
-		points_set(&s->points, i, g->rows + (size_t)g->order[i] * g->stride_floats);
-	*body = s;
-	return 0;
+	return points_take(&s->points, g, error);
 }
 
 static void describe(const void *body, json_t *into) {
@@ -107,29 +73,25 @@ static void describe(const void *body, json_t *into) {
 	json_object_set_new(into, "reference_rows", json_integer(s->points.n));
 }
 
-static enum isa isa_of(const void *body) {
-	const struct knn *s = body;
-
-	return s->points.isa;
-}
-
-const struct model_ops knn_ops = {
+const struct model_ops model_knn = {
 	.info = {
-		.kind = MODEL_KNN,
+		.kind = 3,
 		.name = "knn",
 		.about = "distance to the k-th nearest of a sample of the rows",
 		.prepares = true,
 		.rows_usual = 2048,
+		.rows_most = POINTS_MAX,
 		.options = options,
 		.n_options = sizeof(options) / sizeof(options[0]),
 	},
 	.tag = SECTION,
 	.raw_max = INFINITY,
+	.body_bytes = sizeof(struct knn),
+	.by_isa = true,
 	.train = train,
 	.parse = parse,
 	.write = write,
 	.score = score,
 	.describe = describe,
-	.isa = isa_of,
-	.destroy = destroy,
+	.release = release,
 };

@@ -16,14 +16,11 @@ static const struct model_option options[OPTIONS_N] = {
 };
 static_assert(OPTIONS_N <= MODEL_OPTIONS_MAX);
 
-void ensemble_destroy(void *ensemble) {
+void ensemble_release(void *ensemble) {
 	struct ensemble *e = ensemble;
 
-	if (e == NULL)
-		return;
 	for (uint32_t i = 0; i < e->n; i++)
 		model_destroy(e->member[i].model);
-	free(e);
 }
 
 static void
@@ -57,7 +54,7 @@ uint32_t model_opinions(
 ) {
 	const struct ensemble *e = m->body;
 
-	if (m->ops->info.kind != MODEL_ENSEMBLE)
+	if (!m->ops->info.combines)
 		return 0;
 	for (uint32_t k = 0; k < e->n; k++) {
 		const struct ensemble_member *member = &e->member[k];
@@ -114,7 +111,7 @@ static int member_check(
 			(double)weight,
 			(double)ENSEMBLE_WEIGHT_MAX
 		);
-	if (m->ops->info.kind == MODEL_ENSEMBLE)
+	if (m->ops->info.combines)
 		return model_fail(
 			error,
 			-EINVAL,
@@ -153,20 +150,11 @@ static int members_take(struct ensemble *e, const struct model_ground *g, char *
 
 // The rows only calibrate it; they are to be others than those that the members were trained on, or the same ones
 // with the same seed: then the same rows are held back.
-static int train(void **body, const struct model_ground *g, char *error) {
-	struct ensemble *e = calloc(1, sizeof(*e));
-	int rc;
+static int train(void *body, const struct model_ground *g, char *error) {
+	struct ensemble *e = body;
 
-	if (e == NULL)
-		return model_fail(error, -ENOMEM, "no memory for an ensemble");
 	e->vote_at = (float)g->option[VOTE];
-	rc = members_take(e, g, error);
-	if (rc < 0) {
-		ensemble_destroy(e);
-		return rc;
-	}
-	*body = e;
-	return 0;
+	return members_take(e, g, error);
 }
 
 static void describe(const void *body, json_t *into) {
@@ -197,30 +185,23 @@ static void describe(const void *body, json_t *into) {
 	json_object_set_new(into, "vote", json_real((double)e->vote_at));
 }
 
-// All are made in one process: what the first is scored with, all are.
-static enum isa isa(const void *body) {
-	const struct ensemble *e = body;
-	struct model_info info;
-
-	model_info(e->member[0].model, &info);
-	return info.isa;
-}
-
-const struct model_ops ensemble_ops = {
+const struct model_ops model_ensemble = {
 	.info = {
-		.kind = MODEL_ENSEMBLE,
+		.kind = 8,
 		.name = "ensemble",
 		.about = "models of any kind, weighed together",
+		.combines = true,
 		.options = options,
 		.n_options = OPTIONS_N,
 	},
 	.tag = "ENSM",
 	.raw_max = 1,
+	.body_bytes = sizeof(struct ensemble),
+	.by_isa = true, // all members are made in one process
 	.train = train,
 	.parse = ensemble_parse,
 	.write = ensemble_write,
 	.score = score,
 	.describe = describe,
-	.isa = isa,
-	.destroy = ensemble_destroy,
+	.release = ensemble_release,
 };

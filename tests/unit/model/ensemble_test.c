@@ -259,7 +259,11 @@ static void a_file_is_believed_in_nothing(void **) {
 	refused(&image, at + 16, UINT64_MAX, 8, "member 0: length");
 	refused(&image, at + 16, 8, 8, "member 0: header: not a model file");
 	refused(&image, member, 'X', 1, "member 0: header: not a model file");
-	refused(&image, member + 12, MODEL_ENSEMBLE, 4, "member 0: an ensemble is no member");
+	refused(&image,
+		member + 12,
+		model_kind_find("ensemble")->kind,
+		4,
+		"member 0: an ensemble is no member");
 	refused(&image, member + 200, 0xff, 1, "member 0: checksum");
 	for (size_t i = 0; i < 64; i++)
 		for (unsigned bit = 0; bit < 8; bit++) {

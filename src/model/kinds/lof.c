@@ -36,14 +36,11 @@ struct lof {
 	uint32_t k;
 };
 
-static void destroy(void *body) {
+static void release(void *body) {
 	struct lof *s = body;
 
-	if (s == NULL)
-		return;
 	points_free(&s->points);
 	free(s->about);
-	free(s);
 }
 
 // @param near  k of them. @return 1 / the mean reachability distance from the row to them
@@ -60,6 +57,10 @@ static double density_of(const struct lof *s, const struct near *near) {
 }
 
 static int about_parse(struct lof *s, struct reader *in, uint32_t n, char *error) {
+	if (in->left / 8 < n)
+		return model_fail(
+			error, -EBADMSG, "section " SECTION ": ends inside the distances"
+		);
 	s->about = calloc(n, sizeof(*s->about));
 	if (s->about == NULL)
 		return model_fail(error, -ENOMEM, "section " SECTION ": no memory");
@@ -81,44 +82,19 @@ static int about_parse(struct lof *s, struct reader *in, uint32_t n, char *error
 	return 0;
 }
 
-static int body_parse(struct lof *s, struct reader *in, uint32_t width, char *error) {
+static int parse(void *body, struct reader *in, const struct model_shape *shape, char *error) {
+	struct lof *s = body;
 	uint32_t n;
 	int rc;
 
 	s->k = reader_u32(in);
 	n = reader_u32(in);
-	if (in->bad || s->k < 1 || s->k >= POINTS_NEAREST_MAX || s->k > n || n > POINTS_MAX
-	    || in->left / 8 < n)
-		return model_fail(
-			error, -EBADMSG, "section " SECTION ": k %u of %u points", s->k, n
-		);
-	rc = about_parse(s, in, n, error);
+	rc = nearest_check(s->k, POINTS_NEAREST_MAX - 1, n, SECTION, error);
 	if (rc == 0)
-		rc = points_parse(&s->points, in, width, SECTION, error);
-	if (rc == 0 && s->points.n != n)
-		rc = model_fail(
-			error,
-			-EBADMSG,
-			"section " SECTION ": %u points, %u were announced",
-			s->points.n,
-			n
-		);
+		rc = about_parse(s, in, n, error);
+	if (rc == 0)
+		rc = points_parse_n(&s->points, in, n, shape->width, SECTION, error);
 	return rc;
-}
-
-static int parse(void **body, struct reader *in, const struct model_shape *shape, char *error) {
-	struct lof *s = calloc(1, sizeof(*s));
-	int rc;
-
-	if (s == NULL)
-		return model_fail(error, -ENOMEM, "section " SECTION ": no memory");
-	rc = body_parse(s, in, shape->width, error);
-	if (rc < 0) {
-		destroy(s);
-		return rc;
-	}
-	*body = s;
-	return 0;
 }
 
 static void write(const void *body, struct writer *out) {
@@ -176,47 +152,28 @@ static void neighbours_find(const struct lof *s, struct near *near) {
 	}
 }
 
-static int learn(struct lof *s, const struct model_ground *g) {
+static int train(void *body, const struct model_ground *g, char *error) {
+	struct lof *s = body;
 	const uint32_t n = g->n_rows;
-	struct near *near = NULL;
+	struct near *near;
+	int rc;
 
 	s->k = (uint32_t)g->option[K] < n ? (uint32_t)g->option[K] : n - 1;
-	if (points_new(&s->points, n, g->shape.width) < 0)
-		return -ENOMEM;
+	rc = points_take(&s->points, g, error);
+	if (rc < 0)
+		return rc;
 	s->about = calloc(n, sizeof(*s->about));
 	near = malloc((size_t)n * s->k * sizeof(*near));
 	if (s->about == NULL || near == NULL) {
 		free(near);
-		return -ENOMEM;
+		return model_fail(error, -ENOMEM, "no memory for %u rows", n);
 	}
-	for (uint32_t i = 0; i < n; i++)
-		points_set(&s->points, i, g->rows + (size_t)g->order[i] * g->stride_floats);
 	neighbours_find(s, near);
 	for (uint32_t i = 0; i < n; i++)
 		s->about[i].reach = sqrtf(near[(size_t)i * s->k + s->k - 1].squared);
 	for (uint32_t i = 0; i < n; i++)
 		s->about[i].density = (float)density_of(s, near + (size_t)i * s->k);
 	free(near);
-	return 0;
-}
-
-static int train(void **body, const struct model_ground *g, char *error) {
-	struct lof *s;
-
-	if (g->n_rows > POINTS_MAX)
-		return model_fail(
-			error,
-			-EFBIG,
-			"%u reference rows, at most %u fit: train on fewer",
-			g->n_rows,
-			POINTS_MAX
-		);
-	s = calloc(1, sizeof(*s));
-	if (s == NULL || learn(s, g) < 0) {
-		destroy(s);
-		return model_fail(error, -ENOMEM, "no memory for %u rows", g->n_rows);
-	}
-	*body = s;
 	return 0;
 }
 
@@ -227,29 +184,25 @@ static void describe(const void *body, json_t *into) {
 	json_object_set_new(into, "reference_rows", json_integer(s->points.n));
 }
 
-static enum isa isa_of(const void *body) {
-	const struct lof *s = body;
-
-	return s->points.isa;
-}
-
-const struct model_ops lof_ops = {
+const struct model_ops model_lof = {
 	.info = {
-		.kind = MODEL_LOF,
+		.kind = 6,
 		.name = "lof",
 		.about = "local outlier factor: what lies in thinner surroundings than its neighbours",
 		.prepares = true,
 		.rows_usual = 2048,
+		.rows_most = POINTS_MAX,
 		.options = options,
 		.n_options = sizeof(options) / sizeof(options[0]),
 	},
 	.tag = SECTION,
 	.raw_max = INFINITY,
+	.body_bytes = sizeof(struct lof),
+	.by_isa = true,
 	.train = train,
 	.parse = parse,
 	.write = write,
 	.score = score,
 	.describe = describe,
-	.isa = isa_of,
-	.destroy = destroy,
+	.release = release,
 };

@@ -5,6 +5,7 @@
 // be learned by ranges that are still too narrow; and the rows come in a drawn order, so that what a capture
 // ends with is not remembered best; and there may be more than one pass.
 #include "model/kitnet.h"
+
 #include "model/random.h"
 
 #include <errno.h>
@@ -75,7 +76,7 @@ static void rows_learn(struct kitnet_learner *l, const struct model_ground *g) {
 	}
 }
 
-static int train(void **body, const struct model_ground *g, char *error) {
+static int train(void *body, const struct model_ground *g, char *error) {
 	const struct kitnet_shape shape = {
 		.group_max = (uint32_t)g->option[GROUP],
 		.map_rows = g->n_rows, // the first pass
@@ -85,22 +86,16 @@ static int train(void **body, const struct model_ground *g, char *error) {
 		.seed = g->seed,
 	};
 	struct kitnet_learner *l = NULL;
-	struct kitnet *k = NULL;
 	int rc = kitnet_learner_create(&l, g->shape.width, &shape);
 
 	if (rc == 0) {
 		rows_learn(l, g);
-		rc = kitnet_freeze(&k, l);
+		rc = kitnet_freeze(body, l);
 	}
 	kitnet_learner_destroy(l);
 	if (rc < 0)
 		return model_fail(error, rc, "no memory for the autoencoders");
-	*body = k;
 	return 0;
-}
-
-static int parse(void **body, struct reader *in, const struct model_shape *shape, char *error) {
-	return kitnet_parse(body, in, shape->width, error);
 }
 
 static void describe(const void *body, json_t *into) {
@@ -123,15 +118,9 @@ static void describe(const void *body, json_t *into) {
 	json_object_set_new(into, "reach", json_real((double)k->reach));
 }
 
-static enum isa isa(const void *body) {
-	const struct kitnet *k = body;
-
-	return k->isa;
-}
-
-const struct model_ops kitnet_ops = {
+const struct model_ops model_kitnet = {
 	.info = {
-		.kind = MODEL_KITNET,
+		.kind = 7,
 		.name = "kitnet",
 		.about = "ensemble of autoencoders, each over features that go together (KitNET)",
 		.prepares = true,
@@ -139,12 +128,13 @@ const struct model_ops kitnet_ops = {
 		.n_options = OPTIONS_N,
 	},
 	.tag = "KITN",
+	.body_bytes = sizeof(struct kitnet),
+	.by_isa = true,
 	.raw_max = INFINITY, // 1 + reach, which each model has its own of
 	.train = train,
-	.parse = parse,
+	.parse = kitnet_parse,
 	.write = kitnet_write,
 	.score = kitnet_score,
 	.describe = describe,
-	.isa = isa,
-	.destroy = kitnet_destroy,
+	.release = kitnet_release,
 };
