@@ -10,6 +10,7 @@
 #define WEIR_EVENT_H
 
 #include <weir/addr.h>
+#include <weir/kinds.h>
 
 #include <stdint.h>
 
@@ -63,39 +64,10 @@ enum amplifier {
 };
 
 // Kinds of alarm, and from which rate of their own metric on, held for how long, they may be raised unless
-// the configuration says otherwise. The amplification kinds follow, one per amplifier. Names are
-// for good: they are never given to another kind. A kind has a row in one file of src/detect/kinds/.
-// X(id, name, title, floor [1/s], floor [ms])
-#define EVENT_KINDS(X)                                                                             \
-	X(UNKNOWN, "unknown", "Unusual traffic", 500, 1000)                                        \
-	X(SYN_FLOOD, "syn_flood", "SYN flood", 60, 300)                                            \
-	X(SYNACK_FLOOD, "synack_flood", "SYN-ACK flood", 100, 300)                                 \
-	X(ACK_FLOOD, "ack_flood", "ACK flood", 200, 300)                                           \
-	X(PSHACK_FLOOD, "pshack_flood", "PSH-ACK flood", 200, 300)                                 \
-	X(FIN_FLOOD, "fin_flood", "FIN flood", 100, 300)                                           \
-	X(RST_FLOOD, "rst_flood", "RST flood", 100, 300)                                           \
-	X(SYNFIN_FLOOD, "synfin_flood", "SYN-FIN flood", 60, 300)                                  \
-	X(XMAS_FLOOD, "xmas_flood", "XMAS flood", 60, 300)                                         \
-	X(NULL_FLOOD, "null_flood", "NULL flood", 60, 300)                                         \
-	X(UDP_FLOOD, "udp_flood", "UDP flood", 60, 300)                                            \
-	X(ICMP_FLOOD, "icmp_flood", "ICMP flood", 60, 300)                                         \
-	X(FRAGMENT_FLOOD, "fragment_flood", "Fragment flood", 200, 300)                            \
-	X(VERTICAL_SCAN, "vertical_scan", "Port scan of one host", 5, 300)                         \
-	X(HORIZONTAL_SCAN, "horizontal_scan", "Scan of many hosts for one port", 5, 300)           \
-	X(SENSOR_LOSS, "sensor_loss", "The sensor loses packets", 1, 2000)                         \
-	X(BADFLAGS_FLOOD, "badflags_flood", "Flood of impossible TCP flags", 60, 300)              \
-	X(PROTOCOL_FLOOD, "protocol_flood", "Flood of other IP protocols", 200, 300)               \
-	X(SLOW_SCAN, "slow_scan", "Slow scan", 3, 0)                                               \
-	X(PASSWORD_GUESSING, "password_guessing", "Password guessing", 2, 0)                       \
-	X(CONNECTION_EXHAUSTION, "connection_exhaustion", "Connection exhaustion", 100, 1000)      \
-	X(CARPET_BOMBING, "carpet_bombing", "Carpet bombing of a network", 500, 300)               \
-	X(ARP_SWEEP, "arp_sweep", "ARP sweep", 3, 0)                                               \
-	X(ARP_SPOOFING, "arp_spoofing", "ARP spoofing", 3, 0)                                      \
-	X(DHCP_STARVATION, "dhcp_starvation", "DHCP starvation", 5, 0)                             \
-	X(DNS_TUNNEL, "dns_tunnel", "DNS tunnel", 2, 0)                                            \
-	X(ICMP_TUNNEL, "icmp_tunnel", "ICMP tunnel", 2, 0)                                         \
-	X(SLOW_HTTP, "slow_http", "Slow HTTP", 5, 0)                                               \
-	X(BEACONING, "beaconing", "Beaconing", 20, 0)
+// the configuration says otherwise. A kind is defined in one file of src/detect/kinds/, from which kinds.h
+// is made when the build is configured: EVENT_KINDS(X), X(id, name, title, floor [1/s], floor [ms]). The
+// amplification kinds follow, one per amplifier. Names are for good: they are never given to another kind; numbers
+// are not, and stay inside a program.
 #define AMPLIFICATION_FLOOR_PER_S 150
 #define AMPLIFICATION_FLOOR_MS 200
 
@@ -109,6 +81,9 @@ enum event_kind {
 			KIND_N
 };
 #define KIND_AMP_FIRST KIND_AMP_DNS
+
+typedef unsigned __int128 kind_set; // bit KIND_x
+#define KIND_BIT(kind) ((kind_set)1 << (kind))
 
 enum severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL, SEVERITY_N };
 enum alarm_state { ALARM_OPEN, ALARM_UPDATE, ALARM_CLOSE, ALARM_STATE_N };

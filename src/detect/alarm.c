@@ -128,7 +128,7 @@ static struct open_alarm *alarm_make(struct alarms *s, const struct reading *r, 
 		= r->rise_bytes - (r->rise_bytes < r->tick_bytes ? r->rise_bytes : r->tick_bytes);
 	s->raised[r->kind]++;
 	if (r->holder != NULL)
-		r->holder->open_kinds |= 1ull << r->kind;
+		r->holder->open_kinds |= KIND_BIT(r->kind);
 	return o;
 }
 
@@ -168,7 +168,7 @@ static void alarm_drop(struct alarms *s, struct open_alarm *o) {
 	struct host *h = history_find(s->history, &o->holder);
 
 	if (h != NULL)
-		h->open_kinds &= ~(1ull << o->a.kind);
+		h->open_kinds &= ~KIND_BIT(o->a.kind);
 	*o = s->open[--s->n];
 }
 

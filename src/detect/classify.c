@@ -222,7 +222,7 @@ static bool is_strange(const struct view *v, const struct reading *r) {
 static void judge_unknown(const struct view *v, struct reading *r) {
 	struct host *h = v->host;
 	const uint64_t learn_s = (uint64_t)v->conf->learn_s * UNKNOWN_LEARN_FACTOR;
-	const bool other = h->open_kinds & ~(1ull << KIND_UNKNOWN);
+	const bool other = h->open_kinds & ~KIND_BIT(KIND_UNKNOWN);
 
 	if (is_strange(v, r) && r->value >= r->threshold)
 		h->strange_ticks++;

@@ -63,15 +63,15 @@ struct host {
 	uint32_t phase; // of the second, in ticks: when it is learned and scored
 	uint32_t spread; // ticks of the longest window with it as target, in the tick that goes on
 
-	uint64_t open_kinds; // bit KIND_x: an alarm is open on it
+	kind_set open_kinds; // bit KIND_x: an alarm is open on it
 	const struct network_conf *network; // NULL: in none
 	struct span *span_in, *span_out; // NULL until there was something
-	uint64_t scan_ports_ns; // since when it looks like a scanner of ports, 0: it does not
-	uint64_t scan_hosts_ns; // ... of hosts
 	uint64_t sent_packets, sent_bytes; // in the last tick
+	uint64_t first_ns;
 
 	struct host_baselines *base; // NULL until something was learned
-	uint64_t first_ns;
+	uint64_t scan_ports_ns; // since when it looks like a scanner of ports, 0: it does not
+	uint64_t scan_hosts_ns; // ... of hosts
 	uint64_t alarm_ns; // last tick with an alarm open, or above a threshold
 	uint64_t ttl_usual; // classes (TTL / 4) of its senders while no alarm was open
 	uint64_t findings; // strange flows of it that the flow model told of
@@ -94,7 +94,7 @@ static_assert(
 	"of a host that is quiet a tick reads one line"
 );
 static_assert(offsetof(struct host, base) == 128, "... and of one that sends, two");
-static_assert(KIND_N <= 64, "open_kinds has a bit for each");
+static_assert(KIND_N <= 128, "open_kinds has a bit for each");
 
 struct history;
 

@@ -1,7 +1,13 @@
 // The kinds of alarm, a row each: what is measured, which shape it must have, what is told of it.
 //
-// A kind is its name in the contract (event.h) and its row, KIND(id) = {...}, in one file of kinds/: with its
-// shape, its evidence, its words and what to do. A name without a row does not link.
+// A kind is one file of kinds/, or a part of one where kinds are akin. There it has its row,
+//
+//     KIND(ID, "name", "Title", floor per second, floor in ms) = {...}
+//
+// with its shape, its evidence, its words and what to do, and where it rests on notes the reader of these
+// (noted.h). Nothing else knows of it: kinds/list.py finds the rows when the build is configured and makes the
+// list of the contract (event.h), the schema's names and the list of files from them. Its test is one file
+// of tests/unit/kinds/, found in the same way.
 //
 // Threads    Immutable tables and pure functions.
 // Memory     None taken.
@@ -85,7 +91,7 @@ struct kind_row {
 	} takes[KIND_TAKES_MAX];
 };
 
-#define KIND(id) const struct kind_row kind_row_##id
+#define KIND(id, ...) const struct kind_row kind_row_##id
 #define F(id) HOST_FEATURE_##id
 #define EVIDENCE(...)                                                                              \
 	.n_evidence = sizeof((const float[][3]) {__VA_ARGS__}) / sizeof(float[3]),                 \

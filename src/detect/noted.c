@@ -3,13 +3,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const struct note_reader *const readers[]
-	= {&arp_reader,
-	   &dhcp_reader,
-	   &dns_reader,
-	   &icmp_reader,
-	   &slow_http_reader,
-	   &beaconing_reader};
+static const struct note_reader *const readers[] = {
+#define X(name) &name##_reader,
+	NOTE_READERS(X)
+#undef X
+};
 #define READERS (sizeof(readers) / sizeof(readers[0]))
 
 struct readers {

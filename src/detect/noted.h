@@ -1,7 +1,8 @@
 // What rests on notes (host/note.h): readers that look at each note of a tick, and say at its end what they
 // make of them.
 //
-// A reader is a row of this table in a file of its own: memory, note by note, and readings at the end of the tick.
+// A reader is NOTE_READER(name) = {...} in a file of kinds/, beside the rows of its kinds: memory, note by note, and
+// readings at the end of the tick.
 // Its readings have no view; what there is to tell of them comes along (struct noted).
 //
 // Threads    One owner.
@@ -61,8 +62,13 @@ struct note_reader {
 	// A window had more than it could note. NULL: less is then only found later, or not at all
 	void (*missed)(void *memory, const uint64_t missed[static NOTE_KIND_N], uint64_t now_ns);
 };
-extern const struct note_reader arp_reader, dhcp_reader, dns_reader, icmp_reader, slow_http_reader,
-	beaconing_reader;
+#define NOTE_READER(name) const struct note_reader name##_reader
+#define X(name) extern NOTE_READER(name);
+NOTE_READERS(X)
+#undef X
+
+// What the rows of kinds that rest on notes have in common.
+#define NOTED .metric = METRIC_N, .scale = SCALE_SCAN
 
 struct readers;
 

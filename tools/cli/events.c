@@ -53,7 +53,7 @@ struct events {
 	bool follow;
 	bool colour;
 	uint64_t since_ms;
-	uint64_t kinds; // bit i: kind i; 0: all
+	kind_set kinds; // 0: all
 	int severity; // at least
 	unsigned long limit; // 0: not given
 	char key[KEY_TEXT_MAX];
@@ -61,7 +61,7 @@ struct events {
 	char day[16]; // of the line printed last
 	unsigned long printed, strange;
 };
-static_assert(KIND_N <= 64, "kinds are bits");
+static_assert(KIND_N <= 128, "kinds are bits");
 
 // --- options
 
@@ -128,7 +128,7 @@ static int take_kinds(struct events *e, const char *list) {
 		struct text all = {0};
 
 		if (kind >= 0) {
-			e->kinds |= 1ull << kind;
+			e->kinds |= KIND_BIT(kind);
 			continue;
 		}
 		for (unsigned i = 0; i < KIND_N; i++)
@@ -207,7 +207,7 @@ static bool wanted(const struct events *e, const json_t *event) {
 	const int kind = event_kind_parse(json_text_at(event, "kind"));
 	const double time_ns = json_number_at(event, "time_ns");
 
-	if (e->kinds != 0 && (kind < 0 || (e->kinds & 1ull << kind) == 0))
+	if (e->kinds != 0 && (kind < 0 || (e->kinds & KIND_BIT(kind)) == 0))
 		return false;
 	if (severity_parse(json_text_at(event, "severity")) < e->severity)
 		return false;

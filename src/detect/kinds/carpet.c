@@ -13,7 +13,7 @@ static void tell_spread(const struct reading *r, char *text, size_t room) {
 	snprintf(text, room, ", spread over %.0f hosts, %s Mbit/s", r->hosts, mbit);
 }
 
-KIND(CARPET_BOMBING) = {
+KIND(CARPET_BOMBING, "carpet_bombing", "Carpet bombing of a network", 500, 300) = {
 	.metric = M_UNUSUAL,
 	.of_network = true,
 	.metric_name = "network_packets_per_s",

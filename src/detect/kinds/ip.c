@@ -8,7 +8,7 @@
 #define TUNNEL_SMALL_BYTES 200
 #define TUNNEL_FACTOR 5
 
-KIND(ICMP_FLOOD) = {
+KIND(ICMP_FLOOD, "icmp_flood", "ICMP flood", 60, 300) = {
 	.metric = M_ICMP,
 	.metric_name = "icmp_per_s",
 	.unit = "ICMP packets/s",
@@ -37,7 +37,7 @@ static bool is_fragment_flood(const struct view *v, double per_s, double thresho
 		|| per_s >= FRAGMENT_FACTOR * threshold;
 }
 
-KIND(FRAGMENT_FLOOD) = {
+KIND(FRAGMENT_FLOOD, "fragment_flood", "Fragment flood", 200, 300) = {
 	.metric = M_FRAGMENTS,
 	.metric_name = "fragments_per_s",
 	.unit = "fragments/s",
@@ -63,7 +63,7 @@ static bool is_protocol_flood(const struct view *v, double per_s, double thresho
 		|| (size < TUNNEL_SMALL_BYTES && per_s >= TUNNEL_FACTOR * threshold);
 }
 
-KIND(PROTOCOL_FLOOD) = {
+KIND(PROTOCOL_FLOOD, "protocol_flood", "Flood of other IP protocols", 200, 300) = {
 	.metric = M_OTHER_IP,
 	.metric_name = "other_ip_per_s",
 	.unit = "packets/s of IP protocols that it does not speak",

@@ -4,7 +4,7 @@
 
 #define SCAN .metric = METRIC_N, .scale = SCALE_SCAN
 
-KIND(VERTICAL_SCAN) = {
+KIND(VERTICAL_SCAN, "vertical_scan", "Port scan of one host", 5, 300) = {
 	SCAN,
 	.metric_name = "ports_in_10s",
 	.unit = "ports",
@@ -12,7 +12,7 @@ KIND(VERTICAL_SCAN) = {
 		      "not be open on the target: the scanner now knows it.",
 };
 
-KIND(HORIZONTAL_SCAN) = {
+KIND(HORIZONTAL_SCAN, "horizontal_scan", "Scan of many hosts for one port", 5, 300) = {
 	SCAN,
 	.metric_name = "hosts_in_10s",
 	.unit = "hosts",
@@ -20,7 +20,7 @@ KIND(HORIZONTAL_SCAN) = {
 		      "else block it at the border.",
 };
 
-KIND(SLOW_SCAN) = {
+KIND(SLOW_SCAN, "slow_scan", "Slow scan", 3, 0) = {
 	SCAN,
 	.metric_name = "targets_in_10min",
 	.unit = "ports or hosts",
@@ -31,7 +31,7 @@ KIND(SLOW_SCAN) = {
 	  "it did.",
 };
 
-KIND(PASSWORD_GUESSING) = {
+KIND(PASSWORD_GUESSING, "password_guessing", "Password guessing", 2, 0) = {
 	SCAN,
 	.metric_name = "logins_in_10s",
 	.unit = "connections",

@@ -1,7 +1,7 @@
 // The sensor about itself.
 #include "detect/kinds.h"
 
-KIND(SENSOR_LOSS) = {
+KIND(SENSOR_LOSS, "sensor_loss", "The sensor loses packets", 1, 2000) = {
 	.metric = METRIC_N,
 	.scale = SCALE_LOSS,
 	.metric_name = "lost_per_s",

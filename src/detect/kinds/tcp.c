@@ -55,7 +55,7 @@ static void tell_completed(const struct reading *r, char *text, size_t room) {
 	);
 }
 
-KIND(SYN_FLOOD) = {
+KIND(SYN_FLOOD, "syn_flood", "SYN flood", 60, 300) = {
 	.metric = M_SYN,
 	.proto = PROTO_TCP,
 	.metric_name = "syn_per_s",
@@ -84,7 +84,7 @@ static bool is_answer_flood(const struct view *v, double, double) {
 	return (uint64_t)in[HOST_SYNACK] + in[HOST_RST] > 2 * provoked;
 }
 
-KIND(SYNACK_FLOOD) = {
+KIND(SYNACK_FLOOD, "synack_flood", "SYN-ACK flood", 100, 300) = {
 	.metric = M_SYNACK,
 	.metric_name = "synack_per_s",
 	.unit = "SYN-ACK/s",
@@ -95,7 +95,7 @@ KIND(SYNACK_FLOOD) = {
 	TCP_FLOOD,
 };
 
-KIND(RST_FLOOD) = {
+KIND(RST_FLOOD, "rst_flood", "RST flood", 100, 300) = {
 	.metric = M_RST,
 	.metric_name = "rst_per_s",
 	.unit = "RST/s",
@@ -116,7 +116,7 @@ static bool is_stray_flood(const struct view *v, double per_s, double threshold)
 	return true;
 }
 
-KIND(ACK_FLOOD) = {
+KIND(ACK_FLOOD, "ack_flood", "ACK flood", 200, 300) = {
 	.metric = M_ACK,
 	.metric_name = "ack_per_s",
 	.unit = "ACK/s",
@@ -125,7 +125,7 @@ KIND(ACK_FLOOD) = {
 	TCP_FLOOD,
 };
 
-KIND(PSHACK_FLOOD) = {
+KIND(PSHACK_FLOOD, "pshack_flood", "PSH-ACK flood", 200, 300) = {
 	.metric = M_PSHACK,
 	.metric_name = "pshack_per_s",
 	.unit = "PSH-ACK/s",
@@ -134,7 +134,7 @@ KIND(PSHACK_FLOOD) = {
 	TCP_FLOOD,
 };
 
-KIND(FIN_FLOOD) = {
+KIND(FIN_FLOOD, "fin_flood", "FIN flood", 100, 300) = {
 	.metric = M_FIN,
 	.metric_name = "fin_per_s",
 	.unit = "FIN/s",
@@ -143,7 +143,7 @@ KIND(FIN_FLOOD) = {
 	TCP_FLOOD,
 };
 
-KIND(SYNFIN_FLOOD) = {
+KIND(SYNFIN_FLOOD, "synfin_flood", "SYN-FIN flood", 60, 300) = {
 	.metric = M_SYNFIN,
 	.metric_name = "synfin_per_s",
 	.unit = "SYN-FIN/s",
@@ -152,7 +152,7 @@ KIND(SYNFIN_FLOOD) = {
 	TAKES({KIND_SYN_FLOOD, .5f}, {KIND_FIN_FLOOD, .5f}),
 };
 
-KIND(XMAS_FLOOD) = {
+KIND(XMAS_FLOOD, "xmas_flood", "XMAS flood", 60, 300) = {
 	.metric = M_XMAS,
 	.metric_name = "xmas_per_s",
 	.unit = "XMAS packets/s",
@@ -161,7 +161,7 @@ KIND(XMAS_FLOOD) = {
 	TAKES({KIND_FIN_FLOOD, .5f}),
 };
 
-KIND(NULL_FLOOD) = {
+KIND(NULL_FLOOD, "null_flood", "NULL flood", 60, 300) = {
 	.metric = M_NULL,
 	.metric_name = "null_per_s",
 	.unit = "NULL packets/s",
@@ -180,7 +180,7 @@ static bool is_mixed(const struct view *v, double, double) {
 		&& own[2] < MIXED_SHARE * all;
 }
 
-KIND(BADFLAGS_FLOOD) = {
+KIND(BADFLAGS_FLOOD, "badflags_flood", "Flood of impossible TCP flags", 60, 300) = {
 	.metric = M_BADFLAGS,
 	.metric_name = "bad_flags_per_s",
 	.unit = "TCP packets/s with flags that no stack sends",

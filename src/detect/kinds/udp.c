@@ -48,7 +48,7 @@ static void tell_answered(const struct reading *r, char *text, size_t room) {
 	snprintf(text, room, ", %s answered, mean %.0f bytes", part, row[HOST_FEATURE_IN_SIZE]);
 }
 
-KIND(UDP_FLOOD) = {
+KIND(UDP_FLOOD, "udp_flood", "UDP flood", 60, 300) = {
 	.metric = M_UDP,
 	.proto = PROTO_UDP,
 	.metric_name = "stray_udp_per_s",

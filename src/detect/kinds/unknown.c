@@ -1,7 +1,7 @@
 // Novelty: the honest last resort. classify.c asks the host model, too.
 #include "detect/kinds.h"
 
-KIND(UNKNOWN) = {
+KIND(UNKNOWN, "unknown", "Unusual traffic", 500, 1000) = {
 	.metric = M_UNUSUAL,
 	.scale = SCALE_QUESTION,
 	.metric_name = "unusual_packets_per_s",

@@ -120,4 +120,13 @@ static void icmp_read(void *memory, struct noting *noting) {
 	side_each_heard(memory, pair_read, noting);
 }
 
-const struct note_reader icmp_reader = {icmp_create, icmp_destroy, icmp_take, icmp_read, NULL};
+NOTE_READER(icmp) = {icmp_create, icmp_destroy, icmp_take, icmp_read, NULL};
+
+KIND(ICMP_TUNNEL, "icmp_tunnel", "ICMP tunnel", 2, 0) = {
+	NOTED,
+	.metric_name = "unlike_in_60s",
+	.unit = "replies",
+	.lull_ns = 60 * 1000000000ull,
+	.mitigation = "Look at what the host sends; let no more than small echoes pass between "
+		      "inside and outside.",
+};

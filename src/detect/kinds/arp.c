@@ -253,4 +253,25 @@ static void arp_read(void *memory, struct noting *noting) {
 	side_each_heard(arp->owners, read_claims, noting);
 }
 
-const struct note_reader arp_reader = {arp_create, arp_destroy, arp_take, arp_read, NULL};
+NOTE_READER(arp) = {arp_create, arp_destroy, arp_take, arp_read, NULL};
+
+KIND(ARP_SWEEP, "arp_sweep", "ARP sweep", 3, 0) = {
+	NOTED,
+	.metric_name = "addresses_in_10s",
+	.unit = "addresses",
+	.lull_ns = 10 * 1000000000ull,
+	.mitigation
+	= "Whoever does this stands in your network: find the machine by its address. If it is a "
+	  "router, look for who scans through it.",
+};
+
+KIND(ARP_SPOOFING, "arp_spoofing", "ARP spoofing", 3, 0) = {
+	NOTED,
+	.floor_times = 1,
+	.metric_name = "claims",
+	.unit = "claims",
+	.lull_ns = 10 * 1000000000ull,
+	.mitigation = "Traffic of this address may be read or changed on its way. Find the port of "
+		      "the hardware "
+		      "address that claims it and shut it; switch on dynamic ARP inspection.",
+};

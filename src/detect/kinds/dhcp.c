@@ -120,4 +120,15 @@ static void dhcp_read(void *memory, struct noting *noting) {
 	side_each_heard(memory, network_read, noting);
 }
 
-const struct note_reader dhcp_reader = {dhcp_create, dhcp_destroy, dhcp_take, dhcp_read, NULL};
+NOTE_READER(dhcp) = {dhcp_create, dhcp_destroy, dhcp_take, dhcp_read, NULL};
+
+KIND(DHCP_STARVATION, "dhcp_starvation", "DHCP starvation", 5, 0) = {
+	NOTED,
+	.proto = 17,
+	.metric_name = "clients_in_10s",
+	.unit = "clients",
+	.lull_ns = 10 * 1000000000ull,
+	.mitigation = "Find the switch port on which the hardware addresses appear and limit their "
+		      "number there "
+		      "(port security, DHCP snooping); look for a second DHCP server.",
+};

@@ -169,4 +169,15 @@ static void dns_read(void *memory, struct noting *noting) {
 	side_each_heard(memory, pair_read, noting);
 }
 
-const struct note_reader dns_reader = {dns_create, dns_destroy, dns_take, dns_read, NULL};
+NOTE_READER(dns) = {dns_create, dns_destroy, dns_take, dns_read, NULL};
+
+KIND(DNS_TUNNEL, "dns_tunnel", "DNS tunnel", 2, 0) = {
+	NOTED,
+	.proto = 17,
+	.metric_name = "names_in_60s",
+	.unit = "names",
+	.lull_ns = 60 * 1000000000ull,
+	.mitigation = "Look at what the host sends; block the domain at the resolver, and let no "
+		      "other resolver be "
+		      "reached from inside.",
+};

@@ -234,5 +234,16 @@ static void beaconing_read(void *memory, struct noting *noting) {
 	side_each_heard(b->pairs, pair_read, noting);
 }
 
-const struct note_reader beaconing_reader
+NOTE_READER(beaconing)
 	= {beaconing_create, beaconing_destroy, beaconing_take, beaconing_read, beaconing_missed};
+
+KIND(BEACONING, "beaconing", "Beaconing", 20, 0) = {
+	NOTED,
+	.floor_times = 1,
+	.proto = 6,
+	.metric_name = "calls",
+	.unit = "even calls",
+	.lull_ns = 3600 * 1000000000ull,
+	.mitigation = "Find the program that calls, and whether anybody knows it; if it is known, "
+		      "put the server on the allow-list. Low by design: it is a hint.",
+};

@@ -322,5 +322,17 @@ static void slow_read(void *memory, struct noting *noting) {
 	slow->n_watched = kept;
 }
 
-const struct note_reader slow_http_reader
-	= {slow_create, slow_destroy, slow_take, slow_read, slow_missed};
+NOTE_READER(slow_http) = {slow_create, slow_destroy, slow_take, slow_read, slow_missed};
+
+KIND(SLOW_HTTP, "slow_http", "Slow HTTP", 5, 0) = {
+	NOTED,
+	.floor_times = 10,
+	.proto = 6,
+	.metric_name = "slow_connections",
+	.unit = "connections",
+	.lull_ns = 10 * 1000000000ull,
+	.mitigation
+	= "Limit connections from one address (nftables \"ct count\") and the time in which a "
+	  "request must be complete (nginx client_header_timeout and client_body_timeout, "
+	  "Apache mod_reqtimeout); the sources are real, so blocking them helps.",
+};
