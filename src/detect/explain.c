@@ -61,7 +61,12 @@ static void explain_noted(struct alarm *a, const struct noted *noted) {
 	a->has_port = noted->port != 0;
 	a->port = noted->port;
 	a->n_sources = noted->source.w[0] != 0 || noted->source.w[1] != 0;
-	a->sources[0] = (struct alarm_source) {.addr = noted->source, .packets = a->packets};
+	a->sources[0] = (struct alarm_source) {
+		.addr = noted->source,
+		.packets = noted->source_packets > 0 ? noted->source_packets : a->packets,
+	};
+	for (unsigned i = 0; i < noted->n_others && a->n_sources > 0; i++)
+		a->sources[a->n_sources++] = noted->others[i];
 	a->distinct_sources = (uint64_t)noted->distinct_sources;
 	copy_text(a->words, sizeof(a->words), noted->words);
 }

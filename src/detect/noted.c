@@ -92,3 +92,13 @@ struct noted *noting_add(
 	};
 	return noted;
 }
+
+void noting_threshold(struct noting *noting, const struct threshold *threshold) {
+	struct reading *r = &noting->reading[noting->n - 1];
+
+	r->threshold = threshold->per_s;
+	r->baseline = threshold->baseline;
+	r->set_by = threshold->set_by;
+	r->above = r->value >= r->threshold;
+	r->holds = r->value >= r->threshold * HOLD_SHARE;
+}

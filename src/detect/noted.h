@@ -12,6 +12,7 @@
 #define WEIR_DETECT_NOTED_H
 
 #include "detect/reading.h"
+#include "detect/threshold.h"
 
 #include <math.h>
 #include <string.h>
@@ -22,7 +23,10 @@
 // Instead of a view: the explanation.
 struct noted {
 	struct addr source; // all zero: nobody
+	uint64_t source_packets; // 0: all of the alarm's
 	double distinct_sources;
+	uint8_t n_others;
+	struct alarm_source others[ALARM_SOURCES_MAX - 1]; // most first
 	uint8_t proto;
 	uint16_t port; // 0: none
 	uint8_t n_evidence;
@@ -53,6 +57,9 @@ struct noted *noting_add(
 	uint64_t packets, // of this tick
 	uint64_t since_ns
 );
+
+// The last one that was added has a threshold of its own instead.
+void noting_threshold(struct noting *noting, const struct threshold *threshold);
 
 struct note_reader {
 	void *(*create)(void); // NULL: no memory
