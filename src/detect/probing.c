@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define NAMED_NS 2000000000ull // its last packets may be a second older than its name
+#define PIECES 3 // of a TCP header, where they have eight bytes each
 #define TARGET_TOP_PORT 0.1 // of a target's packets certainly to one port: not all of it is a scan
 
 static bool is_few(double probes, double ports, double hosts) {
@@ -93,6 +94,13 @@ toward(const struct view *v, const struct host_record *sent, const struct addr *
 	);
 }
 
+// A probe of TCP may come in three pieces, of eight bytes each.
+static double packets_per_port(const struct host_record *sent, unsigned metric) {
+	if (metric != M_FRAGMENTS)
+		return SCAN_PACKETS_PER_PORT;
+	return is_cut_probing(sent) ? PIECES * SCAN_PACKETS_PER_PORT : 0;
+}
+
 static double part_of(const struct view *v, const struct addr *source, unsigned metric) {
 	const struct host *h = history_find(v->history, source);
 	const struct host_record *sent;
@@ -104,20 +112,22 @@ static double part_of(const struct view *v, const struct addr *source, unsigned 
 	sent = second_sum(h->out);
 	if (metric == M_UDP && !is_udp_probing(sent))
 		return 0;
-	metrics_of(own, sent, true, false);
+	metrics_of(own, sent, true, true);
 	part = fmin(own[metric], toward(v, sent, source));
 	// It may try many ports of others and flood this host.
-	return part <= SCAN_PACKETS_PER_PORT * hll_estimate(sent->ports) ? part : 0;
+	return part <= packets_per_port(sent, metric) * hll_estimate(sent->ports) ? part : 0;
 }
 
 // Few senders, decoys maybe, none of whom tries many ports alone, and no port that stands out.
 static bool is_scan_of_many(const struct view *v, unsigned metric) {
-	return v->scan_like && v->in->top_port_count < TARGET_TOP_PORT * v->in->count[HOST_PACKETS]
+	return metric != M_FRAGMENTS && metric != M_OTHER_IP && v->scan_like
+		&& v->in->top_port_count < TARGET_TOP_PORT * v->in->count[HOST_PACKETS]
 		&& (metric != M_UDP || is_udp_probing(v->in));
 }
 
 static bool is_explainable(unsigned metric) {
-	return metric <= M_UDP || metric == M_BADFLAGS || metric == M_UNUSUAL;
+	return metric <= M_UDP || metric == M_BADFLAGS || metric == M_UNUSUAL
+		|| metric == M_FRAGMENTS || metric == M_OTHER_IP;
 }
 
 static bool is_listed(const struct view *v, const struct addr *addr) {

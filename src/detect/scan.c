@@ -17,7 +17,12 @@
 #define REPLIES_MAX 0.25
 #define PROBES_PER_HOST 8
 #define PORTS_PER_HOST 0.5 // more: a peer-to-peer client, where each peer has its own port
+// Many ports of many hosts: each port of several hosts, each host at several ports.
+#define BLOCK_PORTS 20
+#define BLOCK_FLOWS 4 // for each port, and for each host
+#define BLOCK_HOSTS 0.2 // of the hosts that a scan for one port takes
 #define PORTS_OF_TARGET 0.5
+#define ONE_WAY 50 // packets out for one in
 #define AFTER_TICKS 5 // a burst of probes is looked at for this long after its end
 #define TARGET_SHARE 0.1 // of the source's packets, to be one of its targets
 
@@ -100,7 +105,7 @@ is_scan_of(const struct view *scanner, const struct span_sum *source, const stru
 
 	if (!target->scan_like && source->ports < PORTS_OF_TARGET * target->in10.ports)
 		return false;
-	if (out[HOST_FRAGMENTS] * 2 > out[HOST_PACKETS])
+	if (out[HOST_FRAGMENTS] * 2 > out[HOST_PACKETS] && !is_cut_probing(scanner->out))
 		return false;
 	return out[HOST_UDP] * 2 <= out[HOST_PACKETS] || is_udp_probing(target->in);
 }
@@ -199,19 +204,48 @@ bool scanned_network(const struct host *h, struct addr *network, uint8_t *prefix
 	return false;
 }
 
+// A client of many peers who are gone opens a flow or two to each, at a port of its own. UDP is left out: where
+// only one direction is seen every client of many services would be one.
+static bool is_block(const struct view *scanner, const struct span_sum *s, double hosts_min) {
+	const uint32_t *out = scanner->out->count;
+
+	return s->peers >= fmax(BLOCK_HOSTS * hosts_min, 1) && s->ports >= BLOCK_PORTS
+		&& (double)s->opened >= BLOCK_FLOWS * fmax(s->ports, s->peers)
+		&& out[HOST_UDP] * 2 <= out[HOST_PACKETS];
+}
+
+// What others send it is not seen: it talks on in flows that nobody seems to answer. A probe of TCP has
+// nothing to say.
+static bool is_half_seen(const struct view_source *from, const struct view *scanner) {
+	const uint32_t *out = scanner->out->count;
+	uint64_t bytes, packets;
+
+	span_traffic(scanner->host->span_in, from->now_ns - 1, &bytes, &packets);
+	return packets * ONE_WAY < out[HOST_PACKETS] && out[HOST_TCP] * 2 > out[HOST_PACKETS]
+		&& out[HOST_PACKETS] - out[HOST_SMALL] > out[HOST_FLOWS_OPENED] / 2;
+}
+
+static bool is_sweep(const struct view_source *from, const struct span_sum *s) {
+	return s->ports <= PORTS_PER_HOST * s->peers
+		&& (double)s->probes <= PROBES_PER_HOST * s->peers
+		&& s->peers >= least(from, KIND_HORIZONTAL_SCAN);
+}
+
 static bool scan_hosts(
 	const struct view_source *from,
 	const struct view *scanner,
 	const struct span_sum *s,
 	struct reading *r
 ) {
-	const bool looks = looks_like_a_scanner_of_hosts(s) && s->ports <= PORTS_PER_HOST * s->peers
-		&& (double)s->probes <= PROBES_PER_HOST * s->peers
-		&& s->peers >= least(from, KIND_HORIZONTAL_SCAN);
+	const bool block = is_block(scanner, s, least(from, KIND_HORIZONTAL_SCAN));
+	const bool looks = looks_like_a_scanner_of_hosts(s) && (block || is_sweep(from, s))
+		&& !is_half_seen(from, scanner);
 
 	if (!keep_since(&scanner->host->scan_hosts_ns, looks, from))
 		return false;
 	scan_reading(r, KIND_HORIZONTAL_SCAN, from->conf, scanner, scanner);
+	if (block)
+		r->threshold *= BLOCK_HOSTS;
 	r->value = round(s->peers);
 	scan_judge(r, from, scanner->host->scan_hosts_ns);
 	scanned_network(scanner->host, &r->target, &r->prefix_len);
@@ -256,10 +290,12 @@ static unsigned fast_scans(
 		return 0;
 	}
 	view_make(view, from, h);
-	if (from->conf->kind[KIND_VERTICAL_SCAN].enabled)
-		n = scan_ports(from, view, &s, target_views, out);
 	if (from->conf->kind[KIND_HORIZONTAL_SCAN].enabled && scan_hosts(from, view, &s, &out[n]))
 		n++;
+	if (n == 1 && s.ports >= BLOCK_PORTS) // a block: its hosts are not told one by one
+		return n;
+	if (from->conf->kind[KIND_VERTICAL_SCAN].enabled)
+		n += scan_ports(from, view, &s, target_views, &out[n]);
 	return n;
 }
 

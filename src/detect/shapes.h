@@ -15,5 +15,7 @@ bool shape_is_scan(const struct span_sum *in10);
 // UDP, where floods go to changing ports too: of a source or a target, over a second. Small, and not
 // fast.
 bool is_udp_probing(const struct host_record *second);
+// TCP headers in pieces.
+bool is_cut_probing(const struct host_record *second);
 
 #endif

@@ -1,6 +1,7 @@
 // What a source asked in vain, for minutes.
 #include "detect/slow.h"
 
+#include "contract/hash.h"
 #include "detect/scan.h"
 #include "detect/shapes.h"
 
@@ -9,6 +10,8 @@
 
 #define FEW 4.5 // hosts of a scan of ports; estimates are not sharp
 #define PORTS_PER_HOST 0.25 // a peer-to-peer client has nearly as many ports as peers
+#define FEW_PORTS 4 // that most of it goes to, whatever else the source does meanwhile
+#define FEW_PORTS_SHARE 0.6 // by chance they are an eighth of the bins
 #define PROBES_PER_HOST 8
 #define ANSWERED_PORTS_MAX 0.5
 #define ANSWERED_HOSTS_MAX 0.1 // of old peers of a peer-to-peer client more are still there
@@ -49,12 +52,26 @@ static void vote(struct slow *s, uint64_t now_ns, const struct host_record *r) {
 	s->asked_ns = now_ns;
 }
 
+// An answer that comes to a source that sent nothing in its tick belongs to what it asked last.
+static bool counts(struct slow *s, const struct host_record *r) {
+	if (r->count[HOST_FLOWS_OPENED] == 0 && r->count[HOST_FLOWS_ANSWERED] == 0)
+		return false;
+	if (r->count[HOST_FLOWS_OPENED] > 0)
+		s->asks_round = is_asking_round(r);
+	return r->count[HOST_PACKETS] > 0 ? !is_asking_round(r) : !s->asks_round;
+}
+
+static void vote_port(struct slow_half *h, const struct host_record *r) {
+	uint16_t *bin = &h->port_bins[hash_word(r->top_port, 0) % SLOW_PORT_BINS];
+
+	if (r->count[HOST_FLOWS_OPENED] > r->count[HOST_FLOWS_ANSWERED] && *bin < UINT16_MAX)
+		++*bin;
+}
+
 void slow_add(struct slow *s, uint64_t now_ns, const struct host_record *r) {
 	struct slow_half *h = &s->half[0];
 
-	if (r->count[HOST_FLOWS_OPENED] == 0 && r->count[HOST_FLOWS_ANSWERED] == 0)
-		return;
-	if (is_asking_round(r))
+	if (!counts(s, r))
 		return;
 	if (h->since_ns == 0 || h->since_ns + SLOW_HALF_NS <= now_ns) {
 		const bool near = h->since_ns + 2 * SLOW_HALF_NS > now_ns;
@@ -66,6 +83,7 @@ void slow_add(struct slow *s, uint64_t now_ns, const struct host_record *r) {
 		h->since_ns = now_ns;
 	}
 	vote(s, now_ns, r);
+	vote_port(h, r);
 	h->opened += r->count[HOST_FLOWS_OPENED];
 	h->answered += r->count[HOST_FLOWS_ANSWERED];
 	h->established += r->count[HOST_ESTABLISHED];
@@ -83,7 +101,29 @@ struct slow_sum {
 	double answered_share; // with it
 	double replies, loaded;
 	double ports, peers;
+	double few_ports; // share of the FEW_PORTS ports asked most
 };
+
+static double few_ports(const struct slow_half *a, const struct slow_half *b) {
+	uint32_t most[FEW_PORTS] = {0};
+	double all = 0, sum = 0;
+
+	for (unsigned i = 0; i < SLOW_PORT_BINS; i++) {
+		uint32_t n = (uint32_t)a->port_bins[i] + b->port_bins[i];
+
+		all += n;
+		for (unsigned k = 0; k < FEW_PORTS; k++)
+			if (n > most[k]) {
+				const uint32_t swap = most[k];
+
+				most[k] = n;
+				n = swap;
+			}
+	}
+	for (unsigned k = 0; k < FEW_PORTS; k++)
+		sum += most[k];
+	return share_of(sum, all);
+}
 
 static void sum_of(struct slow_sum *out, const struct slow *s) {
 	const struct slow_half *a = &s->half[0], *b = &s->half[1];
@@ -102,6 +142,7 @@ static void sum_of(struct slow_sum *out, const struct slow *s) {
 	out->loaded = (double)a->loaded + b->loaded;
 	out->ports = hll_estimate(both.ports);
 	out->peers = hll_estimate(both.peers);
+	out->few_ports = few_ports(a, b);
 }
 
 static bool tries_ports(const struct slow_sum *s, double least) {
@@ -111,8 +152,9 @@ static bool tries_ports(const struct slow_sum *s, double least) {
 }
 
 static bool tries_hosts(const struct slow_sum *s, double least) {
-	return s->peers >= least && s->ports <= PORTS_PER_HOST * s->peers
-		&& s->probes <= PROBES_PER_HOST * s->peers
+	const bool few = s->ports <= PORTS_PER_HOST * s->peers || s->few_ports >= FEW_PORTS_SHARE;
+
+	return s->peers >= least && few && s->probes <= PROBES_PER_HOST * s->peers
 		&& s->answered_share <= ANSWERED_HOSTS_MAX;
 }
 
@@ -129,7 +171,7 @@ static bool is_half_seen(const struct host *h, const struct slow_sum *s, uint64_
 	uint64_t bytes, packets;
 
 	span_traffic(h->span_in, now_ns - 1, &bytes, &packets);
-	return packets == 0 && s->loaded > s->opened;
+	return packets == 0 && s->loaded * 2 > s->opened;
 }
 
 unsigned slow_read(

@@ -4,13 +4,16 @@
 // flow that was not answered in the same tick.
 //
 // Threads    One owner.
-// Memory     From a pool that all hosts share (history.c): 384 bytes for each source that needs it.
+// Memory     From a pool that all hosts share (history.c): 512 bytes for each source that needs it.
 #ifndef WEIR_DETECT_SLOW_H
 #define WEIR_DETECT_SLOW_H
 
 #include "detect/classify.h"
 
+#include <assert.h>
+
 #define SLOW_HALF_NS (300 * 1000000000ull)
+#define SLOW_PORT_BINS 32
 #define SLOW_MIN_NS (10 * 1000000000ull) // what is faster is told by the last 10 s
 
 struct slow_half {
@@ -19,6 +22,8 @@ struct slow_half {
 	uint32_t probes; // packets that ask
 	uint32_t loaded; // TCP packets with payload
 	uint32_t replies; // packets that look like answers: a server, or half of a conversation
+	uint16_t port_bins
+		[SLOW_PORT_BINS]; // ticks in which it asked in vain, by the port asked most
 	uint8_t ports[HLL_REGISTERS], peers[HLL_REGISTERS];
 };
 
@@ -29,12 +34,14 @@ struct slow {
 	uint64_t asked_ns; // the last tick in which a flow to it was not answered
 	uint64_t vain_ns; // ... to anybody
 	uint32_t vain; // how many, in that tick
+	bool asks_round; // what it opened last does not count here
 };
+static_assert(sizeof(struct slow) <= 512, "as the head of this file says");
 
 struct slow *slow_begin(struct slow *); // whatever was there before; NULL is fine
 void slow_add(struct slow *, uint64_t now_ns, const struct host_record *sent);
-void slow_rest(struct slow
-		       *); // a fast scan has its own name: nothing of it counts here. NULL is fine
+// A fast scan has its own name: nothing of it counts here. NULL is fine
+void slow_rest(struct slow *);
 // @return 1 and a reading of slow_scan, or 0
 unsigned slow_read(
 	const struct view_source *from,

@@ -51,7 +51,12 @@ KIND(FRAGMENT_FLOOD, "fragment_flood", "Fragment flood", 200, 300) = {
 		{F(IN_PEERS), 0, .3f},
 		{F(IN_OVER_OUT), .5f, .2f}
 	),
-	TAKES({KIND_UDP_FLOOD, .5f}, {KIND_ICMP_FLOOD, .5f}, {KIND_PROTOCOL_FLOOD, .5f}),
+	// Of TCP each packet comes in two pieces or more, and the first may have its flags.
+	TAKES({KIND_UDP_FLOOD, .5f},
+	      {KIND_ICMP_FLOOD, .5f},
+	      {KIND_PROTOCOL_FLOOD, .5f},
+	      {KIND_SYN_FLOOD, 1.5f},
+	      {KIND_ACK_FLOOD, 1.5f}),
 };
 
 // False friends: a tunnel has two ends that both send (metrics.h leaves those out). Where one direction is
