@@ -24,6 +24,7 @@
 #define MODEL_CLASS_NAME_MAX 48
 #define MODEL_OPTIONS_MAX 8
 #define MODEL_MEMBERS_MAX 16 // of an ensemble
+#define MODEL_PARTS_MAX 100 // of the files, left out in turn
 
 struct model;
 
@@ -191,6 +192,8 @@ struct model_rows {
 	const char *const *class_names;
 	uint32_t n_classes;
 	uint32_t normal_class;
+	const uint32_t *source; // of each row, < n_sources: the file it is of; NULL: not told
+	uint32_t n_sources;
 };
 
 // What an ensemble is made of.
@@ -210,6 +213,9 @@ struct model_training {
 		// META's "threshold" is the raw score that this share reaches.
 	double hold_back; // 0..0.5: share of rows kept for calibration, not trained on; at 0
 		// the rows trained on calibrate, which flatters
+	uint32_t
+		parts; // 2 or more, and sources are told: no row is held back; the sources are dealt into so many parts,
+		// and rows of each, scored by a model of the others, calibrate (train_calibrate.c). Not of what combines models
 	uint64_t seed;
 	const char *meta; // JSON object with what the caller wants kept, or NULL
 	const struct model_members *members; // of an ensemble; NULL for other kinds

@@ -98,6 +98,19 @@ for kind in flow host; do
 	"$weir" train --kind $kind -o csv.weir ${kind}s.csv >out || fail "$kind: its own CSV was refused"
 done
 
+# Of ten files one after the other is left out, and what that says of scores is in the report.
+files=()
+for i in {0..9}; do
+	{ head -1 flows.csv && awk -v i="$i" 'NR > 1 && NR % 10 == i' flows.csv; } >"part$i.csv"
+	files+=("part$i.csv")
+done
+"$weir" train --rows flow -o parts.weir "${files[@]}" >out || fail "ten files were refused"
+grep -q "calibrate, each scored by a model without its file (5 parts)" out || fail "ten files: no parts: $(cat out)"
+grep -qE "^ +0\.9 +10 % +[0-9.]+ % of [0-9]+ rows left out" out || fail "ten files: no curve: $(cat out)"
+"$weir" train --rows flow --parts 0 -o parts.weir "${files[@]}" | grep -q "held back" || fail "--parts 0"
+"$weir" train --rows flow --hold-back 0.3 -o parts.weir "${files[@]}" | grep -q "held back" || fail "--hold-back with ten files"
+refused 2 "--parts 101: a whole number" --rows flow --parts 101 -o no.weir "${files[@]}"
+
 # Every kind, from the same table; each file says what it is.
 awk 'BEGIN { srand(1); print "a,b,proto,class"
 	for (i = 0; i < 400; i++) { c = i % 4 == 0 ? "scan" : "benign"

@@ -407,6 +407,30 @@ static void options_have_limits(void **) {
 	}
 }
 
+// Of a classifier a part may lack a class: it is made without.
+static void files_may_be_left_out(void **) {
+	static uint32_t source[ROWS];
+	const struct model_kind_info *kind;
+
+	for (uint32_t i = 0; i < ROWS; i++)
+		source[i] = i / 50;
+	EACH_TRAINED_KIND(kind) {
+		struct model_training t = training_of(kind);
+		struct model_rows of = rows;
+		struct model *m = NULL;
+
+		t.parts = 4;
+		of.source = source;
+		of.n_sources = ROWS / 50;
+		if (model_train(&m, &of, &t, error) != 0)
+			fail_msg("%s: %s", kind->name, error);
+		assert_non_null(strstr(m->meta, "\"calibrated_on\":\"files left out\""));
+		if (kind->classifies)
+			assert_null(strstr(m->meta, "\"macro_f1_held_back\":null"));
+		model_destroy(m);
+	}
+}
+
 static void every_scaling_trains(void **) {
 	const struct model_kind_info *kind;
 
@@ -614,6 +638,7 @@ int main(void) {
 		cmocka_unit_test(classifiers_know_their_classes),
 		cmocka_unit_test(classifiers_need_classes),
 		cmocka_unit_test(options_have_limits),
+		cmocka_unit_test(files_may_be_left_out),
 		cmocka_unit_test(every_scaling_trains),
 		cmocka_unit_test(two_rows_or_equal_ones_train),
 		cmocka_unit_test(a_lie_with_a_good_checksum_cannot_hurt),

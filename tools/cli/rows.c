@@ -81,7 +81,20 @@ void rows_thin(struct rows *rows, size_t first, size_t max) {
 	rows->n = first + max;
 }
 
+bool rows_source_end(struct rows *rows) {
+	uint32_t *source = reallocarray(rows->source, rows->n + 1, sizeof(*source));
+
+	if (source == NULL)
+		return false;
+	rows->source = source;
+	while (rows->n_sourced < rows->n)
+		source[rows->n_sourced++] = rows->n_sources;
+	rows->n_sources++;
+	return true;
+}
+
 void rows_free(struct rows *rows) {
+	free(rows->source);
 	free(rows->class_of);
 	free(rows->value);
 	*rows = (struct rows) {0};

@@ -29,6 +29,9 @@ struct rows {
 	char classes[MODEL_CLASSES_MAX][MODEL_CLASS_NAME_MAX]; // as they were met
 	uint32_t *class_of; // of each row
 	uint32_t class_next; // of the row that rows_add() adds
+	uint32_t *source; // of each of the first n_sourced rows: its file
+	size_t n_sourced;
+	uint32_t n_sources;
 };
 
 enum row_kind { ROW_FLOW, ROW_HOST };
@@ -44,6 +47,8 @@ bool rows_add(struct rows *, const float *row);
 void rows_free(struct rows *);
 // Of the rows from @p first on keep at most @p max, evenly spaced.
 void rows_thin(struct rows *, size_t first, size_t max);
+// The rows since the last call are of one file. @return false: no memory
+bool rows_source_end(struct rows *);
 // @return false: too many, too long, or there already
 bool rows_name_add(struct rows *, const char *name, size_t length);
 // The class of this name, which may be a new one. @return -1: too many, or no name for a class

@@ -95,6 +95,8 @@ static int files_read(
 		if (file_read(rows, o, flow_model, o->files[i]) < 0)
 			return -1;
 		rows_thin(rows, before, o->rows_per_file);
+		if (!rows_source_end(rows))
+			return train_fail(-1, "no memory for %zu rows", rows->n);
 		json_array_append_new(files, file_json(o->files[i], rows->n - before));
 	}
 	if (shown)
@@ -236,6 +238,8 @@ train(const struct rows *rows,
 		.class_ = rows->class_of,
 		.class_names = classes,
 		.n_classes = rows->n_classes,
+		.source = rows->source,
+		.n_sources = rows->n_sources,
 	};
 	char error[MODEL_ERROR_MAX], *meta;
 	struct model *m = NULL;

@@ -35,6 +35,7 @@ struct train_options {
 	struct kind_option kind_option[KIND_OPTIONS_MAX];
 	uint32_t n_kind_options;
 	int64_t rows_max; // -1: what is usual for the kind
+	int64_t parts; // -1: what is usual for so many files
 	int scaling; // enum model_scaling, -1 not said
 	struct model_training training; // complete but for categories and members
 	int n_files;

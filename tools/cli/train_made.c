@@ -30,6 +30,46 @@ static void about_print(const struct model *m) {
 	free(text);
 }
 
+// What calibrates was left out when it was scored: rows held back, or files in turn.
+static void rows_print(const json_t *meta) {
+	const long long parts = whole(meta, "parts_left_out");
+
+	printf("rows       %lld: %lld trained on, ",
+	       whole(meta, "rows"),
+	       whole(meta, "rows_trained"));
+	if (parts > 0)
+		printf("%lld calibrate, each scored by a model without its file (%lld parts)\n",
+		       whole(meta, "rows_calibrated"),
+		       parts);
+	else
+		printf("%lld held back\n", whole(meta, "rows_held_back"));
+}
+
+// How often a score is reached by rows that neither the model nor the calibration they are measured by has seen.
+static void check_print(const json_t *meta) {
+	const json_t *checks = json_object_get(meta, "calibration_check");
+	const double rows = (double)whole(meta, "rows_calibrated");
+	const json_t *check;
+	size_t i;
+
+	if (json_array_size(checks) == 0)
+		return;
+	printf("calibrated a score of   is promised to   was reached by\n");
+	json_array_foreach(checks, i, check) {
+		const double expected = json_real_value(json_object_get(check, "expected"));
+		const json_t *observed = json_object_get(check, "observed");
+
+		printf("           %-12g %9.4g %%",
+		       json_real_value(json_object_get(check, "score")),
+		       100 * expected);
+		if (json_is_real(observed))
+			printf("   %11.4g %% of %.0f rows left out",
+			       100 * json_real_value(observed),
+			       rows);
+		puts(rows * expected < 1 ? " (too few to tell)" : "");
+	}
+}
+
 static void scores_print(const json_t *meta) {
 	const char *of = json_string_value(json_object_get(meta, "calibrated_on"));
 	const char *name;
@@ -52,16 +92,14 @@ text_print(const struct model *m, const json_t *meta, const char *output, size_t
 		printf("skipped    %zu flows of fewer than %d packets: they are never scored\n",
 		       n_short,
 		       FLOW_SCORE_MIN_PACKETS);
-	printf("rows       %lld: %lld trained on, %lld held back\n",
-	       whole(meta, "rows"),
-	       whole(meta, "rows_trained"),
-	       whole(meta, "rows_held_back"));
+	rows_print(meta);
 	printf("%-10s", info.kind_name);
 	about_print(m);
 	printf("; %u features, seed %s\n",
 	       info.n_features,
 	       json_string_value(json_object_get(meta, "seed")));
 	scores_print(meta);
+	check_print(meta);
 	if (json_is_real(threshold))
 		printf("threshold  %.4f\n", json_real_value(threshold));
 	if (json_is_real(f1))

@@ -11,6 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+// With fewer files a part of them is too much of what there is.
+#define PARTS_FILES_LEAST 10
+#define PARTS_USUAL 5
+
 int train_fail(int rc, const char *format, ...) {
 	va_list args;
 
@@ -56,6 +60,11 @@ static const char usage[]
 	  "  --contamination X     share of the rows taken as strange, 0 to 0.5 (0); sets the\n"
 	  "                        threshold that the model file keeps\n"
 	  "  --hold-back X         share of the rows kept for calibration, 0 to 0.5 (0.2)\n"
+	  "  --parts N             deal the files into N parts and let each be scored by a model "
+	  "of\n"
+	  "                        the others: that calibrates, for what has never been seen; no\n"
+	  "                        row is held back then (5 with 10 files or more, else 0: rows "
+	  "are)\n"
 	  "  --flow-model MODEL    with --rows host and captures: counts strange flows as the\n"
 	  "                        sensor will\n"
 	  "  --seed N              the same rows and seed give the same file (1)\n"
@@ -175,6 +184,7 @@ enum letter {
 	MEMBER,
 	META,
 	NORMAL,
+	PARTS,
 	ROWS,
 	ROWS_PER_FILE,
 	ROWS_TRAINED,
@@ -213,7 +223,12 @@ static bool number_read(struct train_options *o, int letter, const char *text) {
 	case CONTAMINATION:
 		return share_read("contamination", text, &o->training.contamination);
 	case HOLD_BACK:
+		o->parts = o->parts < 0 ? 0 : o->parts; // whoever says it wants rows held back
 		return share_read("hold-back", text, &o->training.hold_back);
+	case PARTS:
+		fine = train_whole_read("parts", text, MODEL_PARTS_MAX, &n);
+		o->parts = (int64_t)n;
+		return fine;
 	case ROWS_PER_FILE:
 		return train_whole_read("rows-per-file", text, ROWS_MAX, &o->rows_per_file);
 	case ROWS_TRAINED:
@@ -301,6 +316,9 @@ static bool training_complete(struct train_options *o) {
 	o->training.contamination = said.contamination;
 	o->training.hold_back = said.hold_back;
 	o->training.seed = said.seed;
+	o->training.parts = o->parts >= 0	  ? (uint32_t)o->parts
+		: o->n_files >= PARTS_FILES_LEAST ? PARTS_USUAL
+						  : 0;
 	if (o->rows_max >= 0)
 		o->training.rows_max = (uint32_t)o->rows_max;
 	if (o->scaling >= 0)
@@ -324,6 +342,7 @@ static const struct option known[] = {
 	{"normal", required_argument, NULL, NORMAL},
 	{"output", required_argument, NULL, 'o'},
 	{"rows", required_argument, NULL, ROWS},
+	{"parts", required_argument, NULL, PARTS},
 	{"rows-per-file", required_argument, NULL, ROWS_PER_FILE},
 	{"rows-trained", required_argument, NULL, ROWS_TRAINED},
 	{"scaling", required_argument, NULL, SCALING},
@@ -347,7 +366,7 @@ bool train_options_read(struct train_options *o, int argc, char **argv) {
 	int letter;
 
 	options_join(all);
-	*o = (struct train_options) {.rows = -1, .scaling = -1, .rows_max = -1};
+	*o = (struct train_options) {.rows = -1, .scaling = -1, .rows_max = -1, .parts = -1};
 	model_training_init(&o->training, model_kind_find("forest"));
 	optind = 0; // the words before were read by main()
 	while ((letter = cli_option(argc, argv, "o:h", all)) != -1)
