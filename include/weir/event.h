@@ -87,6 +87,8 @@ typedef unsigned __int128 kind_set; // bit KIND_x
 
 enum severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL, SEVERITY_N };
 enum alarm_state { ALARM_OPEN, ALARM_UPDATE, ALARM_CLOSE, ALARM_STATE_N };
+// What the target of an alarm does in it: it gets the packets, or it sends them.
+enum alarm_role { ROLE_TARGET, ROLE_SOURCE, ROLE_N };
 enum forged { FORGED_UNKNOWN, FORGED_NO, FORGED_YES, FORGED_N };
 
 #define ALARM_SOURCES_MAX 8
@@ -115,8 +117,11 @@ struct alarm {
 	uint64_t start_ns; // packet time at which the value first passed the threshold
 	uint64_t time_ns; // packet time of this transition: the end of the tick that caused it
 	uint64_t end_ns; // packet time of the last tick above the threshold
-	struct addr target;
+	struct addr target; // whom it is about
+	struct addr toward; // where that is the sender: who gets it
 	uint8_t target_prefix_len; // 32 / 128 for one host
+	uint8_t role; // enum alarm_role
+	uint8_t toward_prefix_len; // 0: no one network gets most of it
 	uint8_t has_port; // most of it goes to `port`
 	uint16_t port;
 	uint8_t forged; // enum forged
@@ -146,6 +151,7 @@ int event_kind_parse(const char *name); // -1 if no kind has the name
 const char *severity_name(unsigned severity); // "low" ...
 int severity_parse(const char *name);
 const char *alarm_state_name(unsigned state); // "open", "update", "close"
+const char *alarm_role_name(unsigned role); // "target", "source"
 const char *forged_name(unsigned forged); // "unknown", "no", "yes"
 const char *amplifier_name(unsigned amplifier);
 

@@ -27,6 +27,7 @@ static const char *const amplifiers[] = {
 
 static const char *const severities[SEVERITY_N] = {"low", "medium", "high", "critical"};
 static const char *const states[ALARM_STATE_N] = {"open", "update", "close"};
+static const char *const roles[ROLE_N] = {"target", "source"};
 static const char *const forgeds[FORGED_N] = {"unknown", "no", "yes"};
 
 static const char *name_at(const char *const *names, size_t n, unsigned i) {
@@ -65,6 +66,10 @@ int severity_parse(const char *name) {
 
 const char *alarm_state_name(unsigned state) {
 	return name_at(states, N(states), state);
+}
+
+const char *alarm_role_name(unsigned role) {
+	return name_at(roles, N(roles), role);
 }
 
 const char *forged_name(unsigned forged) {

@@ -12,7 +12,7 @@
 
 struct open_alarm {
 	struct alarm a;
-	struct addr holder; // the host that keeps the bit in open_kinds
+	struct addr holder; // the host that keeps the bit in open_kinds or sent_kinds
 	uint64_t held_ns; // end of the last tick that held
 	uint64_t emitted_ns;
 	uint64_t fed_ns;
@@ -91,19 +91,25 @@ transition(struct alarms *s, struct open_alarm *o, enum alarm_state state, uint6
 	s->queue[s->n_queued++] = o->a;
 }
 
-static struct open_alarm *find(struct alarms *s, unsigned kind, const struct addr *holder) {
+static struct open_alarm *
+find(struct alarms *s, unsigned kind, unsigned role, const struct addr *holder) {
 	for (uint32_t i = 0; i < s->n; i++)
-		if (s->open[i].a.kind == kind && addr_equal(&s->open[i].holder, holder))
+		if (s->open[i].a.kind == kind && s->open[i].a.role == role
+		    && addr_equal(&s->open[i].holder, holder))
 			return &s->open[i];
 	return NULL;
 }
 
 static uint64_t alarm_id(const char *sensor, const struct alarm *a) {
-	uint64_t h = hash_addr(&a->target, a->kind);
+	uint64_t h = hash_addr(&a->target, a->kind | (uint64_t)a->role << 8);
 
 	for (; *sensor != '\0'; sensor++)
 		h = hash_word((uint8_t)*sensor, h);
 	return hash_word(a->start_ns, h);
+}
+
+static kind_set *open_kinds(struct host *holder, unsigned role) {
+	return role == ROLE_SOURCE ? &holder->sent_kinds : &holder->open_kinds;
 }
 
 static struct open_alarm *alarm_make(struct alarms *s, const struct reading *r, uint64_t now_ns) {
@@ -117,6 +123,7 @@ static struct open_alarm *alarm_make(struct alarms *s, const struct reading *r, 
 	memset(o, 0, sizeof(*o));
 	o->holder = r->holder != NULL ? r->holder->addr : r->target;
 	o->a.kind = r->kind;
+	o->a.role = r->role;
 	o->a.target = r->target;
 	o->a.target_prefix_len = r->prefix_len;
 	o->a.start_ns = r->start_ns;
@@ -128,7 +135,7 @@ static struct open_alarm *alarm_make(struct alarms *s, const struct reading *r, 
 		= r->rise_bytes - (r->rise_bytes < r->tick_bytes ? r->rise_bytes : r->tick_bytes);
 	s->raised[r->kind]++;
 	if (r->holder != NULL)
-		r->holder->open_kinds |= KIND_BIT(r->kind);
+		*open_kinds(r->holder, r->role) |= KIND_BIT(r->kind);
 	return o;
 }
 
@@ -151,7 +158,7 @@ account(struct alarms *s, struct open_alarm *o, const struct reading *r, uint64_
 		a->bytes += r->tick_bytes;
 	}
 	o->fed_ns = now_ns;
-	if (r->view != NULL)
+	if (r->view != NULL && r->accusation == NULL)
 		hll_merge(o->sources, r->view->source_registers);
 	if (r->noted == NULL) // else the explanation says it
 		a->distinct_sources = (uint64_t)fmax(1, round(hll_estimate(o->sources)));
@@ -169,7 +176,7 @@ static void alarm_drop(struct alarms *s, struct open_alarm *o) {
 	struct host *h = history_find(s->history, &o->holder);
 
 	if (h != NULL)
-		h->open_kinds &= ~KIND_BIT(o->a.kind);
+		*open_kinds(h, o->a.role) &= ~KIND_BIT(o->a.kind);
 	*o = s->open[--s->n];
 }
 
@@ -205,7 +212,8 @@ alarm_judge(struct alarms *s, struct open_alarm *o, const struct reading *r, uin
 }
 
 void alarms_feed(struct alarms *s, const struct reading *r, uint64_t now_ns) {
-	struct open_alarm *o = find(s, r->kind, r->holder != NULL ? &r->holder->addr : &r->target);
+	struct open_alarm *o
+		= find(s, r->kind, r->role, r->holder != NULL ? &r->holder->addr : &r->target);
 
 	if (r->superseded) {
 		if (o != NULL)

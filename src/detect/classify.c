@@ -243,10 +243,23 @@ static bool is_allowed(const struct view *v) {
 	return net != NULL && net->allow;
 }
 
+// An inside host that is told of for its scan has tried its ports of late.
+static bool is_tried_from_inside(const struct view *v) {
+	for (unsigned i = 0; i < SCANNERS_KEPT; i++) {
+		const struct host *h = v->host->scanner_ns[i] + SECOND_NS <= v->now_ns
+			? NULL
+			: history_find(v->history, &v->host->scanner[i]);
+
+		if (h != NULL && (h->sent_kinds >> KIND_VERTICAL_SCAN & 1))
+			return true;
+	}
+	return false;
+}
+
 // What began as a flood, before many ports had been tried.
 static bool is_scan_now(const struct view *v, const struct reading *r) {
-	return (v->host->open_kinds >> KIND_VERTICAL_SCAN & 1) && !r->holds
-		&& left_share(v, kind_row(r->kind)) < 1;
+	return ((v->host->open_kinds >> KIND_VERTICAL_SCAN & 1) || is_tried_from_inside(v))
+		&& !r->holds && left_share(v, kind_row(r->kind)) < 1;
 }
 
 unsigned classify_target(const struct view *v, struct reading out[static READINGS_MAX]) {

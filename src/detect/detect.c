@@ -7,6 +7,7 @@
 #include "detect/image.h"
 #include "detect/learn.h"
 #include "detect/noted.h"
+#include "detect/outbound.h"
 #include "detect/spoken.h"
 #include "detect/talkers.h"
 #include "detect/threshold.h"
@@ -25,6 +26,7 @@ struct detect {
 	struct history *history;
 	struct alarms *alarms;
 	struct areas *areas;
+	struct outbound outbound;
 	struct scoring scoring;
 	double learn_floor[USUAL_N];
 	struct talkers talkers;
@@ -63,6 +65,7 @@ int detect_create(
 	d->conf = *conf;
 	networks_inherit(&d->conf);
 	learn_floors(&d->conf, d->learn_floor);
+	outbound_conf(&d->outbound, &d->conf);
 	d->scoring.model = host_model;
 	ret = history_create(&d->history, &d->conf);
 	if (ret < 0)
@@ -117,6 +120,7 @@ void detect_reconf(
 	memcpy(d->conf.sensor, before.sensor, sizeof(before.sensor)); // alarm ids hang on it
 	networks_inherit(&d->conf);
 	learn_floors(&d->conf, d->learn_floor);
+	outbound_conf(&d->outbound, &d->conf);
 	d->scoring.model = host_model;
 	history_reconf(d->history, &d->conf);
 	alarms_reconf(d->alarms, &d->conf);
@@ -147,7 +151,22 @@ static void feed(struct detect *d, unsigned n) {
 }
 
 static void classify_source(struct detect *d, struct host *h, const struct view_source *from) {
-	feed(d, classify_scanner(from, h, &d->scanner, d->scan_target, d->reading));
+	const unsigned n = classify_scanner(from, h, &d->scanner, d->scan_target, d->reading);
+
+	for (unsigned i = 0; i < n; i++)
+		outbound_turn(&d->conf, &d->reading[i]);
+	feed(d, n);
+}
+
+// A part of what is told of already: not raised, but what is open goes on.
+static void leave_to_sources(struct detect *d, unsigned n) {
+	for (unsigned i = 0; i < n; i++) {
+		struct reading *r = &d->reading[i];
+
+		if (r->above && !(r->holder->open_kinds >> r->kind & 1)
+		    && outbound_covers(r->view, r))
+			r->above = false;
+	}
 }
 
 static void classify_host(struct detect *d, struct host *h, const struct view_source *from) {
@@ -159,6 +178,7 @@ static void classify_host(struct detect *d, struct host *h, const struct view_so
 		n = classify_target(&d->view, d->reading);
 		for (unsigned i = 0; i < n && areas_cover(d->areas, h); i++)
 			d->reading[i].superseded = true;
+		leave_to_sources(d, n);
 		feed(d, n);
 	}
 }
@@ -169,8 +189,34 @@ static void classify_notes(struct detect *d) {
 	d->noting.now_ns = d->now_ns;
 	d->noting.n = 0;
 	readers_read(d->readers, &d->noting);
-	for (unsigned i = 0; i < d->noting.n; i++)
-		alarms_feed(d->alarms, &d->noting.reading[i], d->now_ns);
+	for (unsigned i = 0; i < d->noting.n; i++) {
+		struct reading *r = &d->noting.reading[i];
+
+		r->role = addr_equal(&r->target, &r->noted->source) ? ROLE_SOURCE : ROLE_TARGET;
+		alarms_feed(d->alarms, r, d->now_ns);
+	}
+}
+
+static void classify_senders(struct detect *d, const struct view_source *from) {
+	for (uint32_t i = 0; i < history_senders(d->history); i++)
+		feed(d,
+		     outbound_read(
+			     &d->outbound,
+			     from,
+			     history_sender_at(d->history, i),
+			     &d->view,
+			     d->reading
+		     ));
+}
+
+static void classify_areas(struct detect *d, const struct view_source *from) {
+	areas_tick_end(d->areas, from);
+	for (uint32_t i = areas_hot(d->areas); i-- > 0;) {
+		const unsigned n = areas_read(d->areas, i, from, &d->view, d->reading);
+
+		leave_to_sources(d, n);
+		feed(d, n);
+	}
 }
 
 static void tick_end(struct detect *d, struct window *const windows[], uint32_t n_windows) {
@@ -195,9 +241,8 @@ static void tick_end(struct detect *d, struct window *const windows[], uint32_t 
 		if (learn_is_due(history_active_at(d->history, i), &from))
 			scoring_add(&d->scoring, history_active_at(d->history, i), &from);
 	scoring_flush(&d->scoring);
-	areas_tick_end(d->areas, &from);
-	for (uint32_t i = areas_hot(d->areas); i-- > 0;)
-		feed(d, areas_read(d->areas, i, &from, &d->view, d->reading));
+	classify_senders(d, &from);
+	classify_areas(d, &from);
 	// Sources before targets: what a scanner sends is no flood, in the scan's first tick too.
 	for (uint32_t i = 0; i < n; i++) {
 		history_active_prefetch(d->history, i + HOSTS_AHEAD);

@@ -112,6 +112,53 @@ static void scan_evidence(struct alarm *a, const struct reading *r) {
 		add(a, "ports_in_10s", round(sum.ports), NAN, .3 / fmax(1, sum.ports));
 }
 
+static void row_evidence(
+	struct alarm *a,
+	const struct reading *r,
+	unsigned at,
+	double ordinary,
+	double weight
+) {
+	const double value = r->view->row[at];
+
+	add(a,
+	    row_name(at),
+	    value,
+	    usual(r, at),
+	    weight * strength(at, value, ordinary, r->threshold));
+}
+
+// Of an inside host that floods others.
+static void sender_evidence(struct alarm *a, const struct reading *r) {
+	static const struct {
+		uint8_t row;
+		float ordinary, weight;
+	} items[] = {
+		{HOST_FEATURE_OUT_PEERS, 0, .5f},
+		{HOST_FEATURE_OUT_ANSWERED, 1, .4f},
+		{HOST_FEATURE_OUT_FLOWS, 0, .4f},
+		{HOST_FEATURE_IN_OVER_OUT, .5f, .3f},
+		{HOST_FEATURE_OUT_PEER_ENTROPY, .3f, .2f},
+		{HOST_FEATURE_OUT_SIZE, 500, .1f},
+	};
+
+	for (unsigned i = 0; i < sizeof(items) / sizeof(items[0]); i++)
+		row_evidence(a, r, items[i].row, items[i].ordinary, items[i].weight);
+}
+
+static void kind_evidence(struct alarm *a, const struct reading *r) {
+	const struct kind_row *row = kind_row(r->kind);
+
+	for (unsigned i = 0; i < row->n_evidence; i++)
+		row_evidence(
+			a,
+			r,
+			row->evidence[i].row,
+			row->evidence[i].ordinary,
+			row->evidence[i].weight
+		);
+}
+
 void explain_evidence(struct alarm *a, const struct reading *r) {
 	const struct kind_row *row = kind_row(r->kind);
 
@@ -126,16 +173,9 @@ void explain_evidence(struct alarm *a, const struct reading *r) {
 		    r->noted->evidence[i].value,
 		    NAN,
 		    r->noted->evidence[i].weight);
-	for (unsigned i = 0; i < row->n_evidence && r->view != NULL; i++) {
-		const unsigned at = row->evidence[i].row;
-		const double value = r->view->row[at];
-
-		add(a,
-		    row_name(at),
-		    value,
-		    usual(r, at),
-		    row->evidence[i].weight
-			    * strength(at, value, row->evidence[i].ordinary, r->threshold));
-	}
+	if (r->accusation != NULL)
+		sender_evidence(a, r);
+	else if (r->view != NULL)
+		kind_evidence(a, r);
 	weigh(a);
 }

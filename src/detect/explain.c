@@ -7,6 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char outbound_mitigation[]
+	= "Isolate this host and look for malware or an abused service on it; until then block at "
+	  "the border what it sends. Others will list your addresses for it.";
+
 #define PORT_SHARE 0.4 // packets that certainly went to one port, of all
 
 // @return false: the text did not fit and was cut
@@ -71,11 +75,22 @@ static void explain_noted(struct alarm *a, const struct noted *noted) {
 	copy_text(a->words, sizeof(a->words), noted->words);
 }
 
+// An inside host sends it to others.
+static bool is_outbound(const struct reading *r) {
+	return r->accusation != NULL || (r->role == ROLE_SOURCE && r->other_prefix_len != 0);
+}
+
 void explain(struct alarm *a, const struct reading *r) {
 	const struct kind_row *row = kind_row(r->kind);
 
 	copy_text(a->metric, sizeof(a->metric), row->metric_name);
-	copy_text(a->mitigation, sizeof(a->mitigation), row->mitigation);
+	copy_text(
+		a->mitigation,
+		sizeof(a->mitigation),
+		is_outbound(r) ? outbound_mitigation : row->mitigation
+	);
+	a->toward = r->other;
+	a->toward_prefix_len = r->other_prefix_len;
 	a->value = r->value;
 	a->threshold = r->threshold;
 	a->baseline = r->baseline;

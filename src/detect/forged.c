@@ -1,8 +1,7 @@
 // Are the source addresses of a flood forged? A sum of clues, and what they were.
 //
-// Each clue adds the logarithm of how much likelier it is with forged senders than with real ones, and the
-// sum s is the confidence 1 / (1 + exp(-s)) (I. J. Good: Probability and the Weighing of Evidence,
-// 1950). The weights are judgements in steps of a half, and say so here:
+// Clues (clues.h) of how much likelier it is with forged senders than with real ones. The weights are judgements in
+// steps of a half, and say so here:
 //
 //     clue                                                                  weight
 //     a part of the handshakes is completed                                   -3
@@ -18,14 +17,14 @@
 //     ... in few blocks of it                                                 -1
 //
 // Below 0.7 either way it is not known.
+#include "detect/accused.h"
+#include "detect/clues.h"
 #include "detect/explain.h"
 #include "detect/origins.h"
 
 #include <assert.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #define FEW_SOURCES 3
 #define MANY_SOURCES 100
@@ -43,28 +42,6 @@
 // 1 - 64, 88 - 128 or 215 - 255. Bit TTL / 4.
 #define TTLS_IMPOSSIBLE (0x001ffffe00000000ull | 0x3e0000ull)
 
-#define CLUES_MAX 12
-#define WHY_TEXT_MAX 128
-
-struct clues {
-	unsigned n;
-	struct clue {
-		double weight;
-		char text[WHY_TEXT_MAX];
-	} clue[CLUES_MAX];
-};
-
-__attribute__((format(printf, 3, 4))) static void
-clue_add(struct clues *c, double weight, const char *format, ...) {
-	struct clue *one = &c->clue[c->n++];
-	va_list args;
-
-	one->weight = weight;
-	va_start(args, format);
-	vsnprintf(one->text, sizeof(one->text), format, args);
-	va_end(args);
-}
-
 static void handshake_clues(struct clues *c, const struct reading *r) {
 	const struct view *v = r->view;
 
@@ -77,7 +54,7 @@ static void handshake_clues(struct clues *c, const struct reading *r) {
 }
 
 static void ttl_clues(struct clues *c, const struct view *v) {
-	const uint64_t seen = v->in->ttl_classes, usual = v->host->ttl_usual;
+	const uint64_t seen = v->in->ttl_classes, usual = distances_usual(&v->host->in_ttls);
 	const int n = __builtin_popcountll(seen), fresh = __builtin_popcountll(seen & ~usual);
 
 	if (n <= 2)
@@ -125,26 +102,6 @@ static void place_clues(struct clues *c, const struct view *v) {
 		clue_add(c, -1, "in few blocks of the address space");
 }
 
-// What speaks for the verdict, strongest first, as much as there is room for.
-static void why_text(char why[static WHY_TEXT_MAX], struct clues *c, double sum) {
-	size_t n = 0;
-
-	why[0] = '\0';
-	for (;;) {
-		struct clue *best = NULL;
-
-		for (unsigned i = 0; i < c->n; i++)
-			if (c->clue[i].weight * sum > 0
-			    && (best == NULL || fabs(c->clue[i].weight) > fabs(best->weight)))
-				best = &c->clue[i];
-		if (best == NULL || n + 2 + strlen(best->text) >= WHY_TEXT_MAX)
-			return;
-		n += (size_t
-		)snprintf(&why[n], WHY_TEXT_MAX - n, "%s%s", n > 0 ? ", " : "", best->text);
-		best->weight = 0;
-	}
-}
-
 static void verdict(struct alarm *a, enum forged forged, double confidence, const char *why) {
 	a->forged = (uint8_t)forged;
 	a->forged_confidence = (float)confidence;
@@ -155,15 +112,12 @@ static_assert(sizeof(((struct alarm *)0)->forged_why) == WHY_TEXT_MAX);
 static void weigh(struct alarm *a, const struct reading *r) {
 	struct clues c = {.n = 0};
 	char why[WHY_TEXT_MAX];
-	double sum = 0, yes;
+	double yes;
 
 	handshake_clues(&c, r);
 	rate_clues(&c, r);
 	place_clues(&c, r->view);
-	for (unsigned i = 0; i < c.n; i++)
-		sum += c.clue[i].weight;
-	yes = 1 / (1 + exp(-sum));
-	why_text(why, &c, sum);
+	yes = clues_weigh(&c, why);
 	if (yes >= SURE)
 		verdict(a, FORGED_YES, yes, why);
 	else if (yes <= 1 - SURE)
@@ -176,8 +130,17 @@ static void weigh(struct alarm *a, const struct reading *r) {
 							: "the signs do not agree");
 }
 
+static void accuse(struct alarm *a, const struct accusation *of) {
+	if (of->forged <= 1 - SURE)
+		verdict(a, FORGED_NO, 1 - of->forged, of->why);
+	else
+		verdict(a, FORGED_UNKNOWN, 0, "the signs do not agree");
+}
+
 void explain_forged(struct alarm *a, const struct reading *r) {
-	if (r->scanner != NULL)
+	if (r->accusation != NULL)
+		accuse(a, r->accusation);
+	else if (r->scanner != NULL)
 		verdict(a, FORGED_NO, .9, "a scanner must receive the answers");
 	else if (kind_row(r->kind)->is_reflected)
 		verdict(a,

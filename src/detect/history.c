@@ -1,6 +1,7 @@
 // The table of hosts: open addressing, linear probing, removal by shifting back (Knuth, The Art of
 // Computer Programming, vol. 3, 6.4, algorithm R).
 #include "detect/history_table.h"
+#include "detect/own.h"
 #include "detect/slow.h"
 
 #include <errno.h>
@@ -32,13 +33,14 @@ static bool pools_create(struct history *t) {
 	t->seconds = seconds_create(t->ticks, 2 * t->max);
 	t->hosts = pool_create(sizeof(struct host), t->max);
 	t->rates = pool_create(rates_bytes(t->ticks), t->max);
+	t->sent = pool_create(rates_bytes(t->ticks), HOST_SENDERS_MAX);
 	t->spans = pool_create(sizeof(struct span), 2 * t->max);
 	t->slows = pool_create(sizeof(struct slow), t->max);
 	t->span_flows = pool_create(sizeof(struct span_flows), 2 * SPAN_SECONDS * t->max);
 	t->bases = pool_create(sizeof(struct host_baselines), t->max);
 	t->hours = pool_create(sizeof(struct hours), t->max);
-	return t->seconds != NULL && t->hosts != NULL && t->rates != NULL && t->spans != NULL
-		&& t->slows != NULL && t->span_flows != NULL && t->bases != NULL
+	return t->seconds != NULL && t->hosts != NULL && t->rates != NULL && t->sent != NULL
+		&& t->spans != NULL && t->slows != NULL && t->span_flows != NULL && t->bases != NULL
 		&& t->hours != NULL;
 }
 
@@ -70,6 +72,7 @@ void history_destroy(struct history *t) {
 	seconds_destroy(t->seconds);
 	pool_destroy(t->hosts);
 	pool_destroy(t->rates);
+	pool_destroy(t->sent);
 	pool_destroy(t->spans);
 	pool_destroy(t->slows);
 	pool_destroy(t->span_flows);
@@ -84,9 +87,10 @@ void history_quiet(struct history *t, struct host *h) {
 	second_destroy(h->in);
 	second_destroy(h->out);
 	pool_give(t->rates, h->rates);
+	pool_give(t->sent, h->sent);
 	h->in = h->out = NULL;
-	h->rates = NULL;
-	h->busy = false;
+	h->rates = h->sent = NULL;
+	h->busy = h->sends_much = false;
 }
 
 static void host_free(struct history *t, struct host *h) {
@@ -102,11 +106,16 @@ static void host_free(struct history *t, struct host *h) {
 	pool_give(t->hosts, h);
 }
 
+static void settle(const struct detect_conf *conf, struct host *h) {
+	h->network = network_of(conf, &h->addr);
+	h->inside = own_is(h->network, &h->addr);
+}
+
 void history_reconf(struct history *t, const struct detect_conf *conf) {
 	t->conf = conf;
 	for (uint64_t i = 0; i <= t->mask; i++)
 		if (t->slot[i].host != NULL)
-			t->slot[i].host->network = network_of(conf, &t->slot[i].host->addr);
+			settle(conf, t->slot[i].host);
 }
 
 void history_rebase(struct history *t, uint64_t now_ns) {
@@ -151,7 +160,8 @@ static void remove_at(struct history *t, uint32_t hole) {
 }
 
 static bool may_go(const struct host *h, bool with_baseline) {
-	return !h->active && h->open_kinds == 0 && (with_baseline || h->base == NULL);
+	return !h->active && (h->open_kinds | h->sent_kinds) == 0
+		&& (with_baseline || h->base == NULL);
 }
 
 // @return false: all neighbours are busier
@@ -189,8 +199,8 @@ host_create(struct history *t, const struct addr *addr, uint64_t hash, uint64_t 
 	h->addr = *addr;
 	h->first_ns = end_ns;
 	h->score = NAN;
-	h->phase = history_home(t, hash) % t->ticks;
-	h->network = network_of(t->conf, addr);
+	h->phase = (uint16_t)(history_home(t, hash) % t->ticks);
+	settle(t->conf, h);
 	return h;
 }
 
@@ -236,6 +246,14 @@ void history_age(struct history *t, uint64_t end_ns) {
 			remove_at(t, t->age_at); // what moved here is looked at in the next turn
 		t->age_at = (t->age_at + 1) & t->mask;
 	}
+}
+
+uint32_t history_senders(const struct history *t) {
+	return t->n_senders;
+}
+
+struct host *history_sender_at(const struct history *t, uint32_t at) {
+	return t->sender[at];
 }
 
 uint32_t history_active(const struct history *t) {

@@ -38,9 +38,21 @@
 #define HOST_AGE_NS (24 * 3600 * 1000000000ull) // silent for longer: forgotten
 #define HOST_AGE_HOURS_NS                                                                          \
 	(15 * HOST_AGE_NS) // ... one with hours of the week: they take two to count
+#define HOST_SENDERS_MAX 1024
 #define SCAN_SAMPLES 16 // other ends remembered to name the network that is scanned
 
 struct slow; // slow.h
+
+// Distances (TTL / 4, a bit each) that packets had while no alarm was open: in this hour, and in the last in
+// which there were any. What was once seen is not usual for ever.
+struct distances {
+	uint64_t now, before;
+	uint64_t fresh; // of the last second: usual once no alarm follows
+};
+
+static inline uint64_t distances_usual(const struct distances *d) {
+	return d->now | d->before;
+}
 
 #define SCANNERS_KEPT 16 // sources that try this host's ports: one with decoys
 
@@ -60,8 +72,10 @@ struct host {
 	uint64_t opened_ns; // end of the last tick in which it opened a flow
 	struct second *in, *out; // NULL while quiet
 	struct rates *rates; // with `in`
-	uint32_t phase; // of the second, in ticks: when it is learned and scored
-	uint32_t spread; // ticks of the longest window with it as target, in the tick that goes on
+	uint16_t phase; // of the second, in ticks: when it is learned and scored
+	bool inside; // the operator's own (own.h)
+	bool sends_much; // it has `sent`
+	uint32_t spread; // ticks of the longest window with it, in the tick that goes on
 
 	kind_set open_kinds; // bit KIND_x: an alarm is open on it
 	const struct network_conf *network; // NULL: in none
@@ -73,7 +87,8 @@ struct host {
 	uint64_t scan_ports_ns; // since when it looks like a scanner of ports, 0: it does not
 	uint64_t scan_hosts_ns; // ... of hosts
 	uint64_t alarm_ns; // last tick with an alarm open, or above a threshold
-	uint64_t ttl_usual; // classes (TTL / 4) of its senders while no alarm was open
+	struct distances in_ttls, out_ttls; // of its senders; of its own packets
+	uint32_t ttls_hour;
 	uint64_t findings; // strange flows of it that the flow model told of
 	uint32_t learned_s;
 	uint32_t strange_ticks; // ticks in a row in which the host model finds it strange
@@ -82,6 +97,10 @@ struct host {
 	bool active; // in the list of the active
 	bool busy; // some rate of its second may be above a floor
 	bool watched; // something rises slowly: its seconds are kept, however quiet it is
+
+	struct rates *sent; // an inside host's, while it asks much that leads nowhere
+	kind_set sent_kinds; // as open_kinds: an alarm is open about what it sends
+	uint64_t sent_since_ns; // begin of `sent`
 
 	struct probing probing;
 	struct slow *slow; // NULL until it opened a flow that was not answered at once
@@ -114,6 +133,9 @@ void history_add(struct history *history, const struct window *window, uint64_t 
 void history_tick_end(struct history *history, uint64_t end_ns);
 // Hosts with a packet in the last second, in an order that depends on the input alone.
 uint32_t history_active(const struct history *history);
+// Inside hosts that ask much that leads nowhere; beyond HOST_SENDERS_MAX the later ones wait.
+uint32_t history_senders(const struct history *history);
+struct host *history_sender_at(const struct history *history, uint32_t at);
 struct host *history_active_at(const struct history *history, uint32_t at);
 // The same, on its way to the cache; beyond the end is fine.
 void history_active_prefetch(const struct history *history, uint32_t at);

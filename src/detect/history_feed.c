@@ -31,10 +31,7 @@ static void sample_feed(struct host *h, const struct host_record *r) {
 			h->sample[h->samples++ % SCAN_SAMPLES] = r->top_peers[i].addr;
 }
 
-static void
-feed_target(struct history *t, struct host *h, const struct host_record *r, uint32_t window_ticks) {
-	if (h->spread < window_ticks)
-		h->spread = window_ticks;
+static void feed_target(struct history *t, struct host *h, const struct host_record *r) {
 	second_feed(t, h, &h->in, r);
 	if (h->rates != NULL || h->in == NULL)
 		return;
@@ -85,11 +82,13 @@ feed_one(struct history *t, const struct feed *f, const struct host_record *r, u
 	if (h == NULL)
 		return;
 	activate(t, h, f->end_ns);
+	if (h->spread < f->window->ticks)
+		h->spread = f->window->ticks;
 	span_feed(t, f->as_source ? &h->span_out : &h->span_in, f->end_ns, r);
 	if (f->as_source)
 		feed_source(t, h, r);
 	else
-		feed_target(t, h, r, f->window->ticks);
+		feed_target(t, h, r);
 }
 
 static void span_prefetch(const struct span *span) {

@@ -25,11 +25,13 @@ struct history {
 	uint32_t age_at;
 	uint32_t refusals; // in this tick
 	uint32_t n_active;
+	uint32_t n_senders;
 	uint64_t dropped;
 	struct slot *slot;
 	struct host **active; // max entries
 	struct seconds *seconds;
-	struct pool *hosts, *rates, *slows, *spans, *span_flows, *bases, *hours;
+	struct host *sender[HOST_SENDERS_MAX];
+	struct pool *hosts, *rates, *sent, *slows, *spans, *span_flows, *bases, *hours;
 };
 
 static inline uint64_t history_hash(const struct addr *a) {

@@ -3,6 +3,8 @@
 #include "detect/history_table.h"
 #include "detect/probing.h"
 
+#define SECOND_NS 1000000000ull
+
 // More ICMP errors in the second than the host has sent packets in 10 s: it did not provoke them. (A
 // router tells that a host is not there after 3 s.)
 static bool
@@ -62,9 +64,55 @@ static void probing_tick_end(struct host *h) {
 		probing_add(&h->probing, out);
 }
 
-static void host_tick_end(struct host *h, uint64_t end_ns, const uint64_t floor[static METRIC_N]) {
+// In this second of the clock.
+static bool asks_much(const struct host *h, uint64_t end_ns) {
+	struct span_second second;
+
+	if (!h->inside || h->out == NULL || h->opened_ns != end_ns)
+		return false;
+	span_second(h->span_out, (end_ns - 1) / SECOND_NS + 1, &second);
+	return second.stray >= VOLUME_MIN;
+}
+
+static bool sent_begin(struct history *t, struct host *h, uint64_t end_ns) {
+	if (!asks_much(h, end_ns))
+		return false;
+	h->sent = pool_take(t->sent);
+	if (h->sent == NULL)
+		return false;
+	rates_begin(h->sent, t->ticks);
+	h->sends_much = true;
+	h->sent_since_ns = end_ns - t->conf->tick_ns;
+	return true;
+}
+
+// What it provokes and what its tunnels carry is not told from here (metrics.h).
+static void sent_tick_end(struct history *t, struct host *h, uint64_t end_ns) {
+	struct host_record tick;
+	uint32_t metric[METRIC_N];
+
+	if (!h->sends_much && !sent_begin(t, h, end_ns))
+		return;
+	metrics_of(metric, h->out == NULL ? NULL : second_tick(h->out, &tick), false, false);
+	rates_advance(h->sent, metric, h->spread);
+	if (rates_sum(h->sent, M_UNUSUAL) > 0) {
+		t->sender[t->n_senders++] = h;
+		return;
+	}
+	pool_give(t->sent, h->sent);
+	h->sent = NULL;
+	h->sends_much = false;
+}
+
+static void host_tick_end(
+	struct history *t,
+	struct host *h,
+	uint64_t end_ns,
+	const uint64_t floor[static METRIC_N]
+) {
 	if (h->rates != NULL)
 		rates_tick_end(h, end_ns, floor);
+	sent_tick_end(t, h, end_ns);
 	h->sent_packets = h->sent_bytes = 0;
 	if (h->out != NULL)
 		second_tick_traffic(h->out, &h->sent_packets, &h->sent_bytes);
@@ -101,12 +149,13 @@ void history_tick_end(struct history *t, uint64_t end_ns) {
 	uint32_t kept = 0;
 
 	classify_floors(t->conf, floor);
+	t->n_senders = 0;
 	for (uint32_t i = 0; i < t->n_active; i++) {
 		struct host *h = t->active[i];
 
 		tick_end_prefetch(t, i);
 		if (h->seen_ns + second_ns > end_ns) {
-			host_tick_end(h, end_ns, floor);
+			host_tick_end(t, h, end_ns, floor);
 			t->active[kept++] = h;
 			continue;
 		}

@@ -118,16 +118,42 @@ static bool rises(struct host *h, const struct view_source *from, const struct s
 }
 
 static bool alarms(const struct host *h, uint64_t now_ns) {
-	return h->open_kinds != 0 || (h->alarm_ns != 0 && h->alarm_ns + AFTER_ALARM_NS > now_ns);
+	return (h->open_kinds | h->sent_kinds) != 0
+		|| (h->alarm_ns != 0 && h->alarm_ns + AFTER_ALARM_NS > now_ns);
+}
+
+static void distances_learn(struct distances *d, struct span *span, bool learns, bool new_hour) {
+	if (new_hour && d->now != 0) {
+		d->before = d->now;
+		d->now = 0;
+	}
+	if (learns)
+		d->now |= d->fresh;
+	d->fresh = learns && span != NULL ? span->ttl_classes : 0;
+	if (span != NULL)
+		span->ttl_classes = 0;
+}
+
+static void ttls_learn(struct host *h, bool learns, uint64_t now_ns) {
+	const uint32_t hour = (uint32_t)(now_ns / HOUR_NS);
+	const bool new_hour = h->ttls_hour != hour;
+
+	distances_learn(&h->in_ttls, h->span_in, learns, new_hour);
+	// What it seems to send may be another's: it would make him usual.
+	distances_learn(&h->out_ttls, h->span_out, learns && !h->sends_much, new_hour);
+	h->ttls_hour = hour;
 }
 
 void learn_rates(struct history *history, struct host *h, const struct view_source *from) {
 	struct second_rates s;
+	bool learns;
 
 	if (!is_known(h, from->now_ns) || history_learns(history, h) == NULL)
 		return;
 	rates_of(&s, h, from->now_ns);
-	if (rises(h, from, &s) || alarms(h, from->now_ns))
+	learns = !rises(h, from, &s) && !alarms(h, from->now_ns);
+	ttls_learn(h, learns, from->now_ns);
+	if (!learns)
 		return;
 	usual_learn(h->base, from->now_ns, s.per_s, from->learn_floor, history_hours(history));
 	h->learned_s++;
@@ -158,8 +184,6 @@ void scoring_add(struct scoring *s, struct host *h, const struct view_source *fr
 	in = h->in == NULL ? &nothing : second_sum(h->in);
 	out = h->out == NULL ? &nothing : second_sum(h->out);
 	host_features(s->row[s->n], in, out, 1);
-	if (!alarms(h, from->now_ns))
-		h->ttl_usual |= in->ttl_classes;
 	if (s->on_row != NULL)
 		s->on_row(s->on_row_ctx, from->now_ns, &h->addr, s->row[s->n]);
 	s->host[s->n++] = h;

@@ -4,15 +4,19 @@
 
 #include "detect/kinds.h"
 
+struct accusation;
 struct noted;
 
 struct reading {
 	uint8_t kind;
 	uint8_t prefix_len; // of the target: 32 / 128 for a host
+	uint8_t role; // enum alarm_role: what the target does in it
 	bool above; // raise it if it is not open
 	bool holds; // keep it open: at least half the threshold
 	bool superseded; // a more specific kind has it: close it if it is open
-	struct addr target;
+	struct addr target; // whom it is about
+	struct addr other; // of ROLE_SOURCE: who gets it; see other_prefix_len
+	uint8_t other_prefix_len; // 0: many, all over
 	double value;
 	double threshold;
 	double baseline; // NaN: not known
@@ -26,7 +30,8 @@ struct reading {
 	const struct view
 		*view; // of the target; of the scanner for a horizontal scan; NULL: sensor_loss
 	const struct view *scanner; // of a scan
-	struct host *holder; // keeps the bit in open_kinds; NULL: sensor_loss
+	struct host *holder; // keeps the bit in open_kinds or sent_kinds; NULL: sensor_loss
+	const struct accusation *accusation; // of a flood by an inside host (accused.h), else NULL
 	const struct network_conf
 		*set_by; // the threshold is what the operator said for this network
 	const struct noted *noted; // instead of a view: it rests on notes (noted.h)

@@ -62,6 +62,11 @@ static void scan_source(struct alarm *a, const struct reading *r) {
 	a->distinct_sources = a->n_sources;
 }
 
+static void sender_source(struct alarm *a, const struct reading *r) {
+	a->n_sources = 1;
+	a->sources[0] = (struct alarm_source) {.addr = a->target, .packets = r->rise_packets};
+}
+
 void explain_sources(struct alarm *a, const struct reading *r) {
 	if (r->view == NULL) {
 		a->forged = FORGED_UNKNOWN;
@@ -69,7 +74,9 @@ void explain_sources(struct alarm *a, const struct reading *r) {
 		a->forged_why[0] = '\0';
 		return;
 	}
-	if (r->scanner != NULL)
+	if (r->accusation != NULL)
+		sender_source(a, r);
+	else if (r->scanner != NULL)
 		scan_source(a, r);
 	else
 		flood_sources(a, r);

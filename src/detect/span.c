@@ -115,6 +115,7 @@ bool span_add(struct span *span, uint64_t now_ns, const struct host_record *r) {
 		part_begin(span, at, second);
 	span->bytes[at] += r->bytes;
 	span->packets[at] += r->count[HOST_PACKETS];
+	span->ttl_classes |= r->ttl_classes;
 	span->answered[at] += r->count[HOST_FLOWS_ANSWERED];
 	span->established[at] += r->count[HOST_ESTABLISHED];
 	span->probes[at] += span_probes(r->count);

@@ -31,6 +31,7 @@ struct span {
 	uint64_t second[SPAN_SECONDS]; // number of the second, from 1; 0: empty
 	uint32_t opened[SPAN_SECONDS];
 	struct pool *pool; // of struct span_flows
+	uint64_t ttl_classes; // of its packets, until somebody takes them
 	uint64_t bytes[SPAN_SECONDS];
 	uint64_t packets[SPAN_SECONDS];
 	uint32_t answered[SPAN_SECONDS];

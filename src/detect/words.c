@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define SECOND_NS 1000000000ull
-#define SOURCES_EXACT 4 // up to here the estimate is a count
+#define COUNT_EXACT 4 // up to here the estimate is a count
 
 const char *words_number(double value, char text[static NUMBER_TEXT_MAX]) {
 	char digits[NUMBER_TEXT_MAX];
@@ -30,22 +30,41 @@ const char *words_number(double value, char text[static NUMBER_TEXT_MAX]) {
 	return text;
 }
 
+#define PLACE_TEXT_MAX (ADDR_TEXT_MAX + NETWORK_NAME_MAX + 16)
+
 // "10.0.0.5:80", "[2001:db8::1]:80", "10.0.0.5 (office)"
-static void place_text(const struct alarm *a, const struct reading *r, char *text, size_t room) {
-	const struct network_conf *net
-		= r->view == NULL ? NULL : network_of(r->view->conf, &a->target);
+// @param port  0: none
+static void place_text(
+	const struct reading *r,
+	const struct addr *at,
+	uint8_t prefix_len,
+	uint16_t port,
+	char text[static PLACE_TEXT_MAX]
+) {
+	const struct network_conf *net = r->view == NULL ? NULL : network_of(r->view->conf, at);
 	char addr[ADDR_TEXT_MAX];
 	int n;
 
-	addr_text(&a->target, a->target_prefix_len, addr);
-	if (!a->has_port || r->scanner != NULL)
-		n = snprintf(text, room, "%s", addr);
-	else if (addr_is_ip4(&a->target))
-		n = snprintf(text, room, "%s:%u", addr, a->port);
+	addr_text(at, prefix_len, addr);
+	if (port == 0)
+		n = snprintf(text, PLACE_TEXT_MAX, "%s", addr);
+	else if (addr_is_ip4(at))
+		n = snprintf(text, PLACE_TEXT_MAX, "%s:%u", addr, port);
 	else
-		n = snprintf(text, room, "[%s]:%u", addr, a->port);
-	if (net != NULL && net->name[0] != '\0' && n > 0 && (size_t)n < room)
-		snprintf(&text[n], room - (size_t)n, " (%s)", net->name);
+		n = snprintf(text, PLACE_TEXT_MAX, "[%s]:%u", addr, port);
+	if (net != NULL && net->name[0] != '\0' && n > 0 && n < PLACE_TEXT_MAX)
+		snprintf(&text[n], (size_t)(PLACE_TEXT_MAX - n), " (%s)", net->name);
+}
+
+// Who gets it.
+static void
+gets_text(const struct alarm *a, const struct reading *r, char text[static PLACE_TEXT_MAX]) {
+	const bool with_port = a->has_port && a->port != 0 && r->scanner == NULL;
+
+	if (r->other_prefix_len != 0)
+		place_text(r, &r->other, r->other_prefix_len, 0, text);
+	else
+		place_text(r, &a->target, a->target_prefix_len, with_port ? a->port : 0, text);
 }
 
 const char *words_percent(double share, char text[static PERCENT_TEXT_MAX]) {
@@ -83,19 +102,58 @@ static void interval_text(uint64_t interval_ns, char *text, size_t room) {
 }
 
 // "1 source", "about 36,000 sources": of an estimate only the digits that mean something.
-static void sources_text(double sources, char *text, size_t room) {
+static void count_text(double count, const char *what, char *text, size_t room) {
 	char n[NUMBER_TEXT_MAX];
 	double unit = 1;
 
-	sources = fmax(1, round(sources));
-	if (sources <= SOURCES_EXACT) {
-		snprintf(text, room, "%.0f source%s", sources, sources == 1 ? "" : "s");
+	count = fmax(1, round(count));
+	if (count <= COUNT_EXACT) {
+		snprintf(text, room, "%.0f %s%s", count, what, count == 1 ? "" : "s");
 		return;
 	}
-	while (sources / unit >= 100)
+	while (count / unit >= 100)
 		unit *= 10;
-	words_number(round(sources / unit) * unit, n);
-	snprintf(text, room, "about %s sources", n);
+	words_number(round(count / unit) * unit, n);
+	snprintf(text, room, "about %s %ss", n, what);
+}
+
+// Without what is only true of who gets it: "UDP packets/s".
+static const char *sent_unit(unsigned kind, char *text, size_t room) {
+	char *end;
+
+	snprintf(text, room, "%s", kind_row(kind)->unit);
+	end = strstr(text, " that it ");
+	if (end != NULL)
+		*end = '\0';
+	return text;
+}
+
+static void sender_words(struct alarm *a, const struct reading *r) {
+	char value[NUMBER_TEXT_MAX], unit[64], usual[96], targets[64], port[24] = "", interval[32];
+	char part[PERCENT_TEXT_MAX], who[PLACE_TEXT_MAX], place[PLACE_TEXT_MAX];
+
+	place_text(r, &a->target, a->target_prefix_len, 0, who);
+	gets_text(a, r, place);
+	usual_text(r, usual, sizeof(usual));
+	count_text(r->view->sources, "host", targets, sizeof(targets));
+	interval_text(r->interval_ns, interval, sizeof(interval));
+	if (a->has_port)
+		snprintf(port, sizeof(port), ", port %u", a->port);
+	snprintf(
+		a->words,
+		sizeof(a->words),
+		"%s sends %s %s (%s) to %s%s%s%s, %s of its flows answered%s.",
+		who,
+		words_number(r->value, value),
+		sent_unit(r->kind, unit, sizeof(unit)),
+		interval,
+		targets,
+		r->other_prefix_len != 0 ? ", most of them in " : "",
+		r->other_prefix_len != 0 ? place : "",
+		port,
+		words_percent(r->view->row[HOST_FEATURE_OUT_ANSWERED], part),
+		usual
+	);
 }
 
 static void flood_words(struct alarm *a, const struct reading *r, const char *place) {
@@ -104,7 +162,7 @@ static void flood_words(struct alarm *a, const struct reading *r, const char *pl
 	if (kind_row(r->kind)->tell != NULL)
 		kind_row(r->kind)->tell(r, shape, sizeof(shape));
 	usual_text(r, usual, sizeof(usual));
-	sources_text(r->view->sources, sources, sizeof(sources));
+	count_text(r->view->sources, "source", sources, sizeof(sources));
 	if (r->slow)
 		snprintf(
 			interval,
@@ -128,9 +186,15 @@ static void flood_words(struct alarm *a, const struct reading *r, const char *pl
 	);
 }
 
+// Over so many networks that the scanner himself is named.
+static bool is_own(const struct alarm *a, const struct reading *r) {
+	return r->other_prefix_len == 0 && addr_equal(&a->target, &r->scanner->host->addr);
+}
+
 static void
 slow_words(struct alarm *a, const struct reading *r, const char *who, const char *place) {
-	const bool own = addr_equal(&a->target, &r->scanner->host->addr);
+	const bool own = is_own(a, r);
+	const uint8_t of = r->other_prefix_len != 0 ? r->other_prefix_len : a->target_prefix_len;
 	char value[NUMBER_TEXT_MAX], port[16] = "";
 
 	words_number(r->value, value);
@@ -154,8 +218,7 @@ slow_words(struct alarm *a, const struct reading *r, const char *who, const char
 			"%s tried about %s %s%s%s over %.0f s, slowly; few of them answered.",
 			who,
 			value,
-			a->target_prefix_len == 32 || a->target_prefix_len == 128 ? "ports"
-										  : "hosts",
+			of == 32 || of == 128 ? "ports" : "hosts",
 			own ? "" : " of ",
 			own ? "" : place,
 			(double)r->interval_ns / SECOND_NS
@@ -164,7 +227,7 @@ slow_words(struct alarm *a, const struct reading *r, const char *who, const char
 
 static void scan_words(struct alarm *a, const struct reading *r, const char *place) {
 	char who[ADDR_TEXT_MAX], value[NUMBER_TEXT_MAX], port[32] = "";
-	const bool own = addr_equal(&a->target, &r->scanner->host->addr);
+	const bool own = is_own(a, r);
 
 	addr_text(&r->scanner->host->addr, UINT8_MAX, who);
 	words_number(r->value, value);
@@ -195,10 +258,10 @@ static void scan_words(struct alarm *a, const struct reading *r, const char *pla
 }
 
 void explain_words(struct alarm *a, const struct reading *r) {
-	char place[ADDR_TEXT_MAX + NETWORK_NAME_MAX + 16];
+	char place[PLACE_TEXT_MAX];
 	char value[NUMBER_TEXT_MAX];
 
-	place_text(a, r, place, sizeof(place));
+	gets_text(a, r, place);
 	if (r->view == NULL)
 		snprintf(
 			a->words,
@@ -206,6 +269,8 @@ void explain_words(struct alarm *a, const struct reading *r) {
 			"The sensor lost %s packets/s: what it says of this time is from below.",
 			words_number(r->value, value)
 		);
+	else if (r->accusation != NULL)
+		sender_words(a, r);
 	else if (r->scanner != NULL)
 		scan_words(a, r, place);
 	else
@@ -214,9 +279,9 @@ void explain_words(struct alarm *a, const struct reading *r) {
 
 void explain_end(struct alarm *a) {
 	const bool is_scan = kind_row(a->kind)->scale == SCALE_SCAN && a->kind != KIND_SLOW_SCAN;
-	char packets[NUMBER_TEXT_MAX], peak[NUMBER_TEXT_MAX], sources[64];
+	char packets[NUMBER_TEXT_MAX], peak[NUMBER_TEXT_MAX], sources[64], unit[64];
 
-	sources_text((double)a->distinct_sources, sources, sizeof(sources));
+	count_text((double)a->distinct_sources, "source", sources, sizeof(sources));
 	snprintf(
 		a->words,
 		sizeof(a->words),
@@ -225,7 +290,8 @@ void explain_end(struct alarm *a) {
 		words_number((double)a->packets, packets),
 		a->kind == KIND_SENSOR_LOSS ? " lost" : "",
 		words_number(a->peak, peak),
-		kind_row(a->kind)->unit,
+		a->role == ROLE_SOURCE ? sent_unit(a->kind, unit, sizeof(unit))
+				       : kind_row(a->kind)->unit,
 		is_scan ? " in 10 s" : "",
 		a->kind == KIND_SENSOR_LOSS ? "" : ", from ",
 		a->kind == KIND_SENSOR_LOSS ? "" : sources

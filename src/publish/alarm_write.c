@@ -99,6 +99,11 @@ static char *write_target(char *at, const struct alarm *a) {
 		at = write_literal(at, "null");
 	else
 		at = write_quoted_address(at, &a->target, a->target_prefix_len);
+	at = write_literal(at, ",\"role\":");
+	at = write_name(at, a->kind == KIND_SENSOR_LOSS ? NULL : alarm_role_name(a->role));
+	at = write_literal(at, ",\"toward\":");
+	at = a->toward_prefix_len == 0 ? write_literal(at, "null")
+				       : write_quoted_address(at, &a->toward, a->toward_prefix_len);
 	at = write_literal(at, ",\"port\":");
 	at = a->has_port ? write_unsigned(at, a->port) : write_literal(at, "null");
 	at = write_literal(at, ",\"protocol\":");

@@ -76,8 +76,10 @@ record_of_alarm(const char *sensor, const struct alarm *alarm, struct stream_id 
 	name_copy(r->kind, event_kind_name(alarm->kind));
 	name_copy(r->severity_text, severity_name(alarm->severity));
 	name_copy(r->state, alarm_state_name(alarm->state));
-	if (alarm->kind != KIND_SENSOR_LOSS)
+	if (alarm->kind != KIND_SENSOR_LOSS) {
 		*write_address(r->target, &alarm->target, alarm->target_prefix_len) = '\0';
+		name_copy(r->role, alarm_role_name(alarm->role));
+	}
 	r->closed = alarm->state == ALARM_CLOSE;
 	r->severity = alarm->severity;
 	r->time_ns = alarm->time_ns;
@@ -110,6 +112,7 @@ static bool record_fill(struct record *r, const json_t *fields) {
 	const bool fit = field(fields, "id", r->alarm_id, sizeof(r->alarm_id))
 		&& field(fields, "kind", r->kind, sizeof(r->kind))
 		&& field(fields, "target", r->target, sizeof(r->target))
+		&& field(fields, "role", r->role, sizeof(r->role))
 		&& field(fields, "severity", r->severity_text, sizeof(r->severity_text))
 		&& field(fields, "state", r->state, sizeof(r->state));
 	const int severity = severity_parse(r->severity_text);

@@ -40,7 +40,7 @@ struct record {
 	uint64_t start_ms;
 	uint64_t time_ns;
 	char alarm_id[RECORD_NAME_MAX], kind[RECORD_NAME_MAX], severity_text[RECORD_NAME_MAX];
-	char state[RECORD_NAME_MAX], target[ADDR_TEXT_MAX];
+	char state[RECORD_NAME_MAX], target[ADDR_TEXT_MAX], role[RECORD_NAME_MAX];
 	size_t json_bytes;
 	char json[]; // json_bytes and a NUL
 };

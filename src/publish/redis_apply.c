@@ -32,7 +32,7 @@ static unsigned add_hash(struct redis *r, struct resp *out, const struct record 
 
 	memcpy(key, prefix, n);
 	memcpy(key + n, e->alarm_id, id_bytes);
-	resp_command(out, 12);
+	resp_command(out, 14);
 	resp_literal(out, "HSET");
 	resp_bytes(out, key, n + id_bytes);
 	resp_literal(out, "event");
@@ -41,6 +41,8 @@ static unsigned add_hash(struct redis *r, struct resp *out, const struct record 
 	resp_text(out, e->kind);
 	resp_literal(out, "target");
 	resp_text(out, e->target);
+	resp_literal(out, "role");
+	resp_text(out, e->role);
 	resp_literal(out, "severity");
 	resp_text(out, e->severity_text);
 	resp_literal(out, "state");

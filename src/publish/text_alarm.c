@@ -53,13 +53,16 @@ static void add_padded(struct text *t, const char *untrusted, size_t columns, co
 	);
 }
 
-// "10.0.0.5:80", "[2001:db8::5]:80", "10.0.0.0/24"; "-" where the alarm has no target.
+// "10.0.0.5:80", "[2001:db8::5]:80", "10.0.0.0/24"; of one that sends "10.0.0.5 (source)"; "-" where the alarm
+// has no target.
 static void target_text(const json_t *alarm, char *out, size_t n) {
 	const char *target = string_at(alarm, "target");
 	const json_t *port = json_object_get(alarm, "port");
 
 	if (*target == '\0')
 		snprintf(out, n, "-");
+	else if (strcmp(string_at(alarm, "role"), "source") == 0)
+		snprintf(out, n, "%.100s (source)", target);
 	else if (!json_is_integer(port))
 		snprintf(out, n, "%.100s", target);
 	else
@@ -269,6 +272,7 @@ char *alarm_full_text(const json_t *alarm, bool colour) {
 	add_field(&t, "id", string_at(alarm, "id"));
 	add_field(&t, "sensor", string_at(alarm, "sensor"));
 	add_field(&t, "kind", string_at(alarm, "kind"));
+	add_field(&t, "toward", string_at(alarm, "toward"));
 	add_field(&t, "protocol", string_at(alarm, "protocol"));
 	add_times(&t, alarm);
 	add_measure(&t, alarm);

@@ -171,6 +171,17 @@ static int set_target(json_t *o, const struct alarm *a) {
 		a->kind == KIND_SENSOR_LOSS ? json_null()
 					    : address_json(&a->target, a->target_prefix_len)
 	);
+	failed |= json_object_set_new(
+		o,
+		"role",
+		a->kind == KIND_SENSOR_LOSS ? json_null() : json_string(alarm_role_name(a->role))
+	);
+	failed |= json_object_set_new(
+		o,
+		"toward",
+		a->toward_prefix_len == 0 ? json_null()
+					  : address_json(&a->toward, a->toward_prefix_len)
+	);
 	failed |= json_object_set_new(o, "port", a->has_port ? json_integer(a->port) : json_null());
 	failed |= json_object_set_new(o, "protocol", protocol_json(a->proto));
 	return failed;

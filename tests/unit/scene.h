@@ -27,6 +27,7 @@ struct scene {
 	uint32_t n;
 	struct alarm alarm[SCENE_ALARMS_MAX]; // each transition
 	uint32_t random;
+	bool wide; // hosts beyond 24 bits have that IPv4 address as it stands
 	bool late; // control does not take windows; packets are not held back for it
 	uint32_t ticks_max; // of a window that came
 };
@@ -117,7 +118,7 @@ static inline void scene_finish(struct scene *s) {
 static inline struct addr scene_addr(const struct scene *s, uint32_t n) {
 	uint8_t b[16] = {0x20, 0x01, 0x0d, 0xb8};
 
-	n = htonl(s->ip6 ? n : 0x0a000000 | (n & 0xffffff));
+	n = htonl(s->ip6 || (s->wide && n > 0xffffff) ? n : 0x0a000000 | (n & 0xffffff));
 	if (!s->ip6)
 		return addr_from_ip4(&n);
 	memcpy(&b[4], &n, 4); // spread over networks as IPv4's are

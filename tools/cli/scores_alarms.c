@@ -104,18 +104,13 @@ static bool is_inside(const struct alarm *a, const struct addr *addr) {
 	return addr_is_ip4(addr) == addr_is_ip4(&a->target) && addr_equal(&net, &a->target);
 }
 
-// Who scans many hosts is the target of the alarm about it, and so is the source of the packets.
+// What its target gets, or sends. Of the unknown either may be it.
 static bool is_aimed(const struct alarm *a, const struct packet *p) {
 	if (a->kind == KIND_SENSOR_LOSS)
 		return false;
-	if (a->kind == KIND_HORIZONTAL_SCAN)
+	if (a->role == ROLE_SOURCE)
 		return is_inside(a, &p->src);
-	if (is_inside(a, &p->dst))
-		return true;
-	// Kinds that came later, and the unknown, may be about what a host sends.
-	return (a->kind == KIND_UNKNOWN || a->kind > KIND_SENSOR_LOSS)
-		&& (a->kind < KIND_AMP_FIRST || a->kind >= KIND_AMP_FIRST + AMP_N)
-		&& is_inside(a, &p->src);
+	return is_inside(a, &p->dst) || (a->kind == KIND_UNKNOWN && is_inside(a, &p->src));
 }
 
 static void move_on(struct scores_alarms *s, uint64_t now_ns) {

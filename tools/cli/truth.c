@@ -281,7 +281,9 @@ static bool port_fits(const struct truth_end *end, const struct alarm *alarm) {
 
 static bool about_target(const struct truth *t, const struct alarm *alarm) {
 	for (unsigned i = 0; i < t->target.n; i++)
-		if (overlap(&t->target.end[i], &alarm->target, alarm->target_prefix_len)
+		if ((overlap(&t->target.end[i], &alarm->target, alarm->target_prefix_len)
+		     || (alarm->toward_prefix_len != 0
+			 && overlap(&t->target.end[i], &alarm->toward, alarm->toward_prefix_len)))
 		    && port_fits(&t->target.end[i], alarm))
 			return true;
 	return false;
