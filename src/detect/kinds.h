@@ -58,7 +58,7 @@ typedef bool kind_shape_fn(const struct view *view, double per_s, double thresho
 typedef void kind_tell_fn(const struct reading *reading, char *text, size_t room);
 
 // How bad it is: a column of the table in severity.h.
-enum kind_scale { SCALE_RATE, SCALE_SCAN, SCALE_QUESTION, SCALE_LOSS };
+enum kind_scale { SCALE_RATE, SCALE_SCAN, SCALE_QUESTION, SCALE_LOSS, SCALE_HINT };
 
 #define KIND_EVIDENCE_MAX 7
 #define KIND_TAKES_MAX 10

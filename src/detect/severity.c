@@ -60,6 +60,8 @@ enum severity severity_of(const struct severity_of *of) {
 		return step_of(by_loss, fmax(0, times));
 	case SCALE_QUESTION:
 		return times >= FAR_ABOVE && of->value >= 250 ? SEVERITY_MEDIUM : SEVERITY_LOW;
+	case SCALE_HINT:
+		return SEVERITY_LOW;
 	case SCALE_RATE:
 		break;
 	}

@@ -14,6 +14,7 @@
 // is not seen here.
 #include "contract/hash.h"
 #include "detect/explain.h"
+#include "detect/inside.h"
 #include "detect/noted.h"
 #include "detect/side.h"
 
@@ -32,7 +33,6 @@
 #define NEAR 0.6 // of the median, to either side
 #define NEAR_SHARE 0.8
 #define PAIRS 4096
-#define SITE_BYTES 6
 #define SEED 0x62656163
 
 struct pair {
@@ -69,25 +69,6 @@ static void *beaconing_create(void) {
 	return b;
 }
 
-// Not of the Internet: RFC 1918, 3927, 1122 3.2.1.3; RFC 4193, 4291 2.5.6 and 2.5.3.
-static bool is_private(const struct addr *a) {
-	const uint8_t *b = addr_is_ip4(a) ? &a->b[12] : a->b;
-	static const struct addr loopback = {.b = {[15] = 1}};
-
-	if (addr_is_ip4(a))
-		return b[0] == 10 || b[0] == 127 || (b[0] == 172 && (b[1] & 0xf0) == 16)
-			|| (b[0] == 192 && b[1] == 168) || (b[0] == 169 && b[1] == 254);
-	return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80)
-		|| addr_equal(a, &loopback);
-}
-
-// A site's own addresses of IPv6 are the Internet's, too: most often one /48 (RFC 6177, 2).
-static bool is_inside(const struct addr *a, const struct addr *b) {
-	if (is_private(a) && is_private(b))
-		return true;
-	return !addr_is_ip4(a) && memcmp(a->b, b->b, SITE_BYTES) == 0;
-}
-
 static uint64_t last_ns(const struct pair *p) {
 	return p->first_ns[(p->n - 1) % CALLS];
 }
@@ -97,7 +78,7 @@ static void beaconing_take(void *memory, const struct note *n) {
 	const struct note_connection *c = &n->connection;
 	struct pair *p;
 
-	if (n->kind != NOTE_CLOSED || is_inside(&n->src, &n->dst))
+	if (n->kind != NOTE_CLOSED || is_within_site(&n->src, &n->dst))
 		return;
 	p = side_get(
 		b->pairs,
