@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """bench/run peers: the same captures through `weir analyze` and through other flow meters of Debian.
 
-Each tool reads a capture that weir-flood has just made, one after the other, round after round, and is
+Each tool reads a capture that has just been made, one after the other, round after round, and is
 measured by what the kernel says of its process: wall and CPU time, largest resident memory. None writes what
 it finds to disk but nfpcapd, which cannot do without (into the same temporary folder).
 """
@@ -20,18 +20,27 @@ FLOWS = 100_000
 SLOW = 6  # times the fastest: measured once
 NEED_GB = 10  # ndpiReader takes 7 GB for 2 M forged sources
 
-# name -> (what it is, weir-flood's arguments; PACKETS is replaced)
+# name -> (what it is, who makes it, with which arguments; PACKETS is replaced)
+FLOOD, CAPTURE = "tools/flood/weir-flood", "bench/bench_capture"
 CAPTURES = {
-    "steady": (
-        "100 k flows alive, 64-byte packets of 656 hosts, both ways, at random",
+    "flows": (
+        "100 k flows alive, TCP and a fifth UDP, 64-byte packets both ways: the traffic of bench/run pipeline",
+        CAPTURE,
+        "--flows 100000 --rate 2000000 --packets PACKETS",
+    ),
+    "echo": (
+        "100 k flows alive of echo requests and replies between 656 hosts, 64 bytes",
+        FLOOD,
         "icmp_flood -t 198.18.0.0/24 -S 203.0.113.0/18 -N 400 -a 1 -b 64 -r 1000000 -s 60 -n PACKETS",
     ),
     "mixed": (
         "an office and its Internet, about 100 k flows, first 80 bytes of each packet",
+        FLOOD,
         "normal -r 450000 -s 60 -w 80 -n PACKETS",
     ),
     "forged": (
         "SYN of forged sources, each another, to one host",
+        FLOOD,
         "syn_flood -f -r 400000 -s 60 -n FORGED",
     ),
 }
@@ -55,7 +64,7 @@ def fail(what):
 
 def arguments():
     p = argparse.ArgumentParser(prog="bench/run peers", description=__doc__.splitlines()[0])
-    p.add_argument("--packets", type=int, default=4_000_000, help="of the steady and of the mixed capture")
+    p.add_argument("--packets", type=int, default=4_000_000, help="of each capture but the forged one")
     p.add_argument("--forged", type=int, default=2_000_000, help="packets of the forged capture")
     p.add_argument("--captures", default=",".join(CAPTURES), help="of " + ", ".join(CAPTURES))
     p.add_argument("--tools", default="", help="only these of " + ", ".join(TOOLS))
@@ -112,10 +121,12 @@ def path_of(tool):
     return shutil.which(tool) or shutil.which(tool, path="/usr/sbin:/sbin")
 
 
-def make_capture(flood, name, options, folder):
-    words = CAPTURES[name][1].replace("PACKETS", str(options.packets)).replace("FORGED", str(options.forged))
+def make_capture(name, options, folder):
+    _, maker, words = CAPTURES[name]
+    words = words.replace("PACKETS", str(options.packets)).replace("FORGED", str(options.forged))
     path = os.path.join(folder, name + ".pcap")
-    subprocess.run([flood, *words.split(), "-o", path], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    to = "--write" if maker == CAPTURE else "-o"
+    subprocess.run([program(maker), *words.split(), to, path], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with open(path, "rb") as f:  # into the page cache: disks are not compared
         while f.read(1 << 20):
             pass
@@ -226,14 +237,13 @@ def packets_of(path, weir):
 
 def main():
     options = arguments()
-    flood = program("tools/flood/weir-flood")
     weir = options.weir or program("tools/cli/weir")
     tools, missing = choose_tools(options)
     about, results = machine(), {}
     say = (lambda text: print(text, end="", file=sys.stderr, flush=True)) if sys.stderr.isatty() else (lambda text: None)
     with tempfile.TemporaryDirectory(prefix="weir-peers-") as folder:
         for name in options.captures.split(","):
-            path = make_capture(flood, name, options, folder)
+            path = make_capture(name, options, folder)
             packets, flows = packets_of(path, weir)
             here = list(tools)
             if name == "forged" and "ndpiReader" in here and available_gb() < NEED_GB:

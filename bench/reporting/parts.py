@@ -152,7 +152,7 @@ def other_shows(runs):
         ("forest, batch 16: µs a row", "score", "forest_us_batch_16", 0.8, 0.4, "µs", False),
         ("publish / redis-benchmark", "publish", "memory_only.publisher.ratio", 0.7, 0.95, "×", True),
         ("publish / redis-benchmark, each event its own alarm", "publish", "memory_only.distinct.ratio", 0.7, 0.95, "×", True),
-        ("weir analyze / fastest peer, 100 k flows", "peers", "steady.ratio", 3, 8, "×", True),
+        ("weir analyze / fastest peer, 100 k flows", "peers", "flows.ratio", 3, 8, "×", True),
         ("weir analyze / fastest peer, forged SYN", "peers", "forged.ratio", 3, 8, "×", True),
     ]
     rows = []
