@@ -40,6 +40,13 @@ static const struct detect_conf *with_networks(bool ip6) {
 	return &conf;
 }
 
+static struct scene *open_wide(bool ip6, const struct detect_conf *conf) {
+	struct scene *s = scene_open(ip6, conf);
+
+	s->wide = true;
+	return s;
+}
+
 static void
 play(struct scene *s, uint32_t per_s, double seconds, void (*step)(struct scene *s, uint32_t i)) {
 	for (uint32_t i = 0; i < per_s * seconds; i++) {
