@@ -183,7 +183,9 @@ static void classify_host(struct detect *d, struct host *h, const struct view_so
 	}
 }
 
-static void classify_notes(struct detect *d) {
+static void classify_notes(struct detect *d, struct window *const windows[], uint32_t n_windows) {
+	d->noting.windows = windows;
+	d->noting.n_windows = n_windows;
 	d->noting.conf = &d->conf;
 	d->noting.history = d->history;
 	d->noting.now_ns = d->now_ns;
@@ -256,7 +258,7 @@ static void tick_end(struct detect *d, struct window *const windows[], uint32_t 
 		if (learn_is_due(h, &from))
 			learn_rates(d->history, h, &from);
 	}
-	classify_notes(d);
+	classify_notes(d, windows, n_windows);
 	alarms_tick_end(d->alarms, d->now_ns);
 }
 

@@ -42,6 +42,8 @@ struct noting { // readings of a tick
 	const struct detect_conf *conf;
 	const struct history *history;
 	uint64_t now_ns; // end of the tick
+	struct window *const *windows; // of the tick, for who looks at all hosts together
+	uint32_t n_windows;
 	unsigned n;
 	struct reading reading[NOTED_MAX];
 	struct noted noted[NOTED_MAX];

@@ -23,6 +23,7 @@
 #define BLOCK_HOSTS 0.2 // of the hosts that a scan for one port takes
 #define PORTS_OF_TARGET 0.5
 #define ONE_WAY 50 // packets out for one in
+#define MOST 0.8 // of the hosts remembered, to name their network
 #define AFTER_TICKS 5 // a burst of probes is looked at for this long after its end
 #define TARGET_SHARE 0.1 // of the source's packets, to be one of its targets
 
@@ -178,23 +179,27 @@ static unsigned scan_ports(
 	return n;
 }
 
-// The longest usual prefix that holds most of the hosts that we remember of a scan.
-bool scanned_network(const struct host *h, struct addr *network, uint8_t *prefix_len) {
+bool samples_network(
+	const struct addr sample[],
+	uint32_t n,
+	double share,
+	struct addr *network,
+	uint8_t *prefix_len
+) {
 	static const uint8_t lengths4[] = {24, 20, 16}, lengths6[] = {64, 56, 48};
-	const uint32_t n = h->samples < SCAN_SAMPLES ? h->samples : SCAN_SAMPLES;
 
 	for (unsigned l = 0; l < sizeof(lengths4); l++) {
 		for (uint32_t i = 0; i < n; i++) {
-			const uint8_t len = addr_is_ip4(&h->sample[i]) ? lengths4[l] : lengths6[l];
-			const struct addr want = addr_mask(&h->sample[i], len);
+			const uint8_t len = addr_is_ip4(&sample[i]) ? lengths4[l] : lengths6[l];
+			const struct addr want = addr_mask(&sample[i], len);
 			uint32_t same = 0;
 
 			for (uint32_t j = 0; j < n; j++) {
-				const struct addr got = addr_mask(&h->sample[j], len);
+				const struct addr got = addr_mask(&sample[j], len);
 
 				same += addr_equal(&want, &got);
 			}
-			if (same * 5 < n * 4)
+			if (same < share * n)
 				continue;
 			*network = want;
 			*prefix_len = len;
@@ -202,6 +207,12 @@ bool scanned_network(const struct host *h, struct addr *network, uint8_t *prefix
 		}
 	}
 	return false;
+}
+
+bool scanned_network(const struct host *h, struct addr *network, uint8_t *prefix_len) {
+	const uint32_t n = h->samples < SCAN_SAMPLES ? h->samples : SCAN_SAMPLES;
+
+	return samples_network(h->sample, n, MOST, network, prefix_len);
 }
 
 // A client of many peers who are gone opens a flow or two to each, at a port of its own. UDP is left out: where

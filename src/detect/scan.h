@@ -19,5 +19,13 @@ void scan_reading(
 void scan_judge(struct reading *reading, const struct view_source *from, uint64_t since_ns);
 // The longest usual prefix that holds most of the hosts that we remember of a scan.
 bool scanned_network(const struct host *scanner, struct addr *network, uint8_t *prefix_len);
+// The longest usual prefix that holds at least this share of them. @return false: none does
+bool samples_network(
+	const struct addr sample[],
+	uint32_t n,
+	double share,
+	struct addr *network,
+	uint8_t *prefix_len
+);
 
 #endif
