@@ -43,11 +43,7 @@
 	X(SHORT_ICMP, "short_icmp", "packet ends inside the ICMP or ICMPv6 header")                \
 	X(SHORT_IGMP, "short_igmp", "packet ends inside the IGMP header")                          \
 	X(SHORT_SCTP, "short_sctp", "packet ends inside the SCTP header")                          \
-	X(SHORT_IPSEC, "short_ipsec", "packet ends inside the ESP or AH header")                   \
-	X(SHORT_TUNNEL,                                                                            \
-	  "short_tunnel",                                                                          \
-	  "packet ends inside a GRE, ERSPAN, VXLAN, Geneve or GTP-U header")                       \
-	X(TUNNEL_HEADER, "tunnel_header", "tunnel header with an impossible version or length")
+	X(SHORT_IPSEC, "short_ipsec", "packet ends inside the ESP or AH header")
 
 enum malformed {
 	MALFORMED_NONE,
@@ -80,6 +76,7 @@ enum malformed {
 	X(PPPOE, "pppoe", "in PPPoE")                                                              \
 	X(TUNNEL, "tunnel", "in a tunnel that was opened")                                         \
 	X(TUNNEL_DEPTH, "tunnel_depth", "in a tunnel that was not opened: deeper than configured") \
+	X(TUNNEL_BAD, "tunnel_bad", "GRE that was not opened: its header is short or impossible")  \
 	X(TRUNCATED, "truncated", "captured shorter than the IP header says")
 
 enum protocol_counter {

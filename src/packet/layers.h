@@ -81,7 +81,7 @@ enum layer transport_other(struct cursor *c, struct packet *row);
 struct tunnel {
 	uint32_t id; // packet.tunnel_id
 	enum layer inner; // LAYER_NONE: it is not a tunnel
-	enum malformed malformed; // why not, where its header must be one
+	bool bad; // it must be one, and its header is short or impossible
 	bool cuts; // its maker may shorten what is inside (ERSPAN)
 };
 struct tunnel tunnel_open(struct cursor *c, enum layer layer);

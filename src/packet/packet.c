@@ -2,8 +2,8 @@
 //
 // Overview  link -> ip -> transport fills the row. Where a tunnel follows, the same steps fill a copy
 //           of the row; only when they end in a good IP packet does the copy take the row's place. So
-//           garbage behind a tunnel's header is still counted, as a packet of the outer host: nobody
-//           can hide a flood by sending it to a tunnel's port.
+//           garbage as a tunnel's header, or behind it, is still counted, as a packet of the outer
+//           hosts: nobody can hide a flood by sending it to a tunnel's port, or as GRE.
 #include "packet/plain.h"
 
 // Of the outer packet, for which the inner one has its own.
@@ -43,8 +43,8 @@ tunnels(const struct packet_conf *conf, struct cursor *c, struct packet *row, en
 		const struct tunnel tunnel = tunnel_open(c, layer);
 		struct packet inner;
 
-		if (tunnel.malformed != MALFORMED_NONE && depth == 0)
-			malformed(row, tunnel.malformed);
+		if (tunnel.bad)
+			row->protocols |= PROTOCOL_BIT(TUNNEL_BAD);
 		if (tunnel.inner == LAYER_NONE)
 			return;
 		if (depth >= conf->tunnel_depth) {

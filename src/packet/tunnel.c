@@ -1,7 +1,7 @@
 // Tunnel headers.
 //
-// GRE is what the IP header says it is, so a damaged GRE header is malformed. VXLAN, Geneve and
-// GTP-U are guessed from a UDP port: what does not look like them is just UDP.
+// GRE is what the IP header says it is, so a damaged GRE header is told; the packet is still one of its outer
+// hosts. VXLAN, Geneve and GTP-U are guessed from a UDP port: what does not look like them is just UDP.
 #include "packet/layers.h"
 
 #define GRE_CHECKSUM 0x8000
@@ -19,13 +19,13 @@ static struct tunnel not_a_tunnel(void) {
 	return (struct tunnel) {.inner = LAYER_NONE};
 }
 
-static struct tunnel bad_tunnel(enum malformed why) {
-	return (struct tunnel) {.inner = LAYER_NONE, .malformed = why};
+static struct tunnel bad_tunnel(void) {
+	return (struct tunnel) {.inner = LAYER_NONE, .bad = true};
 }
 
 // The header crosses the packet's end; or only the capture's, and then the tunnel stays closed.
 static struct tunnel short_tunnel(const struct cursor *c, uint32_t n) {
-	return cursor_has(c, n) ? not_a_tunnel() : bad_tunnel(MALFORMED_SHORT_TUNNEL);
+	return cursor_has(c, n) ? not_a_tunnel() : bad_tunnel();
 }
 
 static enum layer layer_of_ether_type(uint16_t type) {
@@ -50,7 +50,7 @@ static struct tunnel erspan2(struct cursor *c) {
 	if (!cursor_sees(c, 8))
 		return short_tunnel(c, 8);
 	if (h[0] >> 4 != 1)
-		return bad_tunnel(MALFORMED_TUNNEL_HEADER);
+		return bad_tunnel();
 	cursor_skip(c, 8);
 	return (struct tunnel) {.id = be16(&h[2]) & 0x3ff, .inner = LAYER_ETHERNET, .cuts = true};
 }
@@ -63,7 +63,7 @@ static struct tunnel erspan3(struct cursor *c) {
 	if (!cursor_sees(c, 12))
 		return short_tunnel(c, 12);
 	if (h[0] >> 4 != 2)
-		return bad_tunnel(MALFORMED_TUNNEL_HEADER);
+		return bad_tunnel();
 	header = h[11] & 1 ? 20 : 12;
 	if (!cursor_sees(c, header))
 		return short_tunnel(c, header);
@@ -93,7 +93,7 @@ static struct tunnel gre_routes(struct cursor *c, struct tunnel tunnel) {
 		if (entry == 4 && be16(h) == 0)
 			return tunnel;
 	}
-	return bad_tunnel(MALFORMED_TUNNEL_HEADER);
+	return bad_tunnel();
 }
 
 // RFC 2784 with the key and sequence of RFC 2890 and the routing of RFC 1701.
@@ -117,7 +117,7 @@ static struct tunnel gre0(struct cursor *c) {
 		tunnel.id = be32(&h[key_at]);
 	if (flags & GRE_ROUTING)
 		tunnel = gre_routes(c, tunnel);
-	if (tunnel.malformed != MALFORMED_NONE)
+	if (tunnel.bad)
 		return tunnel;
 	if (type == GRE_ERSPAN3)
 		return erspan3(c);
@@ -151,7 +151,7 @@ static struct tunnel gre1(struct cursor *c) {
 	struct tunnel tunnel = {0};
 
 	if (be16(&h[2]) != GRE_PPP || (flags & GRE_KEY) == 0)
-		return bad_tunnel(MALFORMED_TUNNEL_HEADER);
+		return bad_tunnel();
 	if (flags & GRE_SEQUENCE)
 		header += 4;
 	if (flags & GRE_ACK)
@@ -174,7 +174,7 @@ static struct tunnel gre(struct cursor *c) {
 	case 1:
 		return gre1(c);
 	default:
-		return bad_tunnel(MALFORMED_TUNNEL_HEADER);
+		return bad_tunnel();
 	}
 }
 

@@ -34,7 +34,7 @@ static void counters_are_where_their_info_says(void **) {
 	assert_int_equal(counter_at(&w, WORKER_COUNTER_N - 1), 2);
 	assert_string_equal(worker_counter_info[0].name, "rx_packets");
 	assert_string_equal(worker_counter_info[WORKER_COUNTER_N - 1].name, "clock_steps");
-	assert_string_equal(malformed_info[MALFORMED_TUNNEL_HEADER].name, "tunnel_header");
+	assert_string_equal(malformed_info[MALFORMED_SHORT_IPSEC].name, "short_ipsec");
 	assert_string_equal(protocol_info[PROTOCOL_TRUNCATED].name, "truncated");
 }
 

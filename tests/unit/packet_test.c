@@ -308,7 +308,8 @@ static const struct frame_case outer[] = {
 	{"eth ip6 proto=41 pay=30", "41 2001:db8::1 2001:db8::101 pay=30 | ip6 other_ip"},
 	{"eth ip4 pptp=9 proto=0xc021 pay=8", "47 10.0.0.1 10.0.1.1 pay=28 | ip4 other_ip"},
 	// Damage in the second tunnel: the packet counts for the first.
-	{"eth ip4 ip4 gre=7", "47 10.0.0.2 10.0.1.2 pay=4 tunnelled | ip4 other_ip tunnel"},
+	{"eth ip4 ip4 gre=7",
+	 "47 10.0.0.2 10.0.1.2 pay=4 tunnelled | ip4 other_ip tunnel tunnel_bad"},
 };
 
 static void tunnels_are_opened(void **) {
@@ -387,19 +388,29 @@ static const struct frame_case bad[] = {
 	{"eth ip4 ah tcp=2 set=35,0", "malformed short_ipsec | ip4"},
 	{"eth ip6 ah tcp=2 set=55,200", "malformed short_ipsec | ip6"},
 	{"eth ip4 ah set=17,31", "malformed short_ipsec | ip4"},
-	{"eth ip4 gre=0 set=17,23", "malformed short_tunnel | ip4 other_ip"},
-	{"eth ip4 gre=0xb000 set=17,35", "malformed short_tunnel | ip4 other_ip"},
-	{"eth ip4 gre=0x4000 set=17,31", "malformed short_tunnel | ip4 other_ip"},
-	{"eth ip4 gre=0x1000 erspan2=1 set=17,35", "malformed short_tunnel | ip4 other_ip"},
-	{"eth ip4 gre=0x1000 erspan3=1,0x100 set=17,47", "malformed short_tunnel | ip4 other_ip"},
-	{"eth ip4 pptp=9 set=17,35", "malformed short_tunnel | ip4 other_ip"},
-	{"eth ip4 gre=2", "malformed tunnel_header | ip4 other_ip"},
-	{"eth ip4 gre=0x2001", "malformed tunnel_header | ip4 other_ip"},
-	{"eth ip4 gre=0x1000 erspan2=1 eth ip4 tcp=2 set=42,0x70",
-	 "malformed tunnel_header | ip4 other_ip"},
-	{"eth ip6 gre=0x1000 erspan3=1 eth ip4 tcp=2 set=62,0x70",
-	 "malformed tunnel_header | ip6 other_ip"},
 };
+
+// Whoever sends nonsense as GRE is heard of: the outer header is sound.
+static const struct frame_case bad_gre[] = {
+	{"eth ip4 gre=0 set=17,23", "47 10.0.0.1 10.0.1.1 pay=3 | ip4 other_ip tunnel_bad"},
+	{"eth ip4 gre=0xb000 set=17,35", "47 10.0.0.1 10.0.1.1 pay=15 | ip4 other_ip tunnel_bad"},
+	{"eth ip4 gre=0x4000 set=17,31", "47 10.0.0.1 10.0.1.1 pay=11 | ip4 other_ip tunnel_bad"},
+	{"eth ip4 gre=0x1000 erspan2=1 set=17,35",
+	 "47 10.0.0.1 10.0.1.1 pay=15 | ip4 other_ip tunnel_bad"},
+	{"eth ip4 gre=0x1000 erspan3=1,0x100 set=17,47",
+	 "47 10.0.0.1 10.0.1.1 pay=27 | ip4 other_ip tunnel_bad"},
+	{"eth ip4 pptp=9 set=17,35", "47 10.0.0.1 10.0.1.1 pay=15 | ip4 other_ip tunnel_bad"},
+	{"eth ip4 gre=2", "47 10.0.0.1 10.0.1.1 pay=4 | ip4 other_ip tunnel_bad"},
+	{"eth ip4 gre=0x2001", "47 10.0.0.1 10.0.1.1 pay=8 | ip4 other_ip tunnel_bad"},
+	{"eth ip4 gre=0x1000 erspan2=1 eth ip4 tcp=2 set=42,0x70",
+	 "47 10.0.0.1 10.0.1.1 pay=70 | ip4 other_ip tunnel_bad"},
+	{"eth ip6 gre=0x1000 erspan3=1 eth ip4 tcp=2 set=62,0x70",
+	 "47 2001:db8::1 2001:db8::101 pay=74 | ip6 other_ip tunnel_bad"},
+};
+
+static void damaged_gre_is_its_outer_hosts(void **) {
+	check(bad_gre, ARRAY_LEN(bad_gre), LINK_ETHERNET, 4);
+}
 
 static void each_way_of_being_malformed_has_its_name(void **) {
 	bool reached[MALFORMED_N] = {[MALFORMED_NONE] = true};
@@ -605,6 +616,7 @@ int main(void) {
 		cmocka_unit_test(damage_in_a_tunnel_counts_for_the_outer_host),
 		cmocka_unit_test(tunnel_depth_is_the_callers),
 		cmocka_unit_test(each_way_of_being_malformed_has_its_name),
+		cmocka_unit_test(damaged_gre_is_its_outer_hosts),
 		cmocka_unit_test(snapped_captures_keep_what_is_there),
 		cmocka_unit_test(bytes_are_the_frames_or_the_ip_headers),
 		cmocka_unit_test(tcp_numbers_and_payload_place_are_read),
