@@ -3,6 +3,7 @@
 
 #include "contract/hash.h"
 #include "detect/explain.h"
+#include "detect/noted.h"
 #include "detect/severity.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@ struct open_alarm {
 	struct alarm a;
 	struct addr holder; // the host that keeps the bit in open_kinds or sent_kinds
 	uint64_t held_ns; // end of the last tick that held
+	uint64_t lull_ns; // beyond close_ms
 	uint64_t emitted_ns;
 	uint64_t fed_ns;
 	uint8_t sources[HLL_REGISTERS]; // since start
@@ -128,6 +130,7 @@ static struct open_alarm *alarm_make(struct alarms *s, const struct reading *r, 
 	o->a.target_prefix_len = r->prefix_len;
 	o->a.start_ns = r->start_ns;
 	o->a.end_ns = o->held_ns = now_ns;
+	o->lull_ns = kind_row(r->kind)->lull_ns;
 	o->a.id = alarm_id(s->conf->sensor, &o->a);
 	o->a.packets = r->rise_packets
 		- (r->rise_packets < r->tick_packets ? r->rise_packets : r->tick_packets);
@@ -164,8 +167,12 @@ account(struct alarms *s, struct open_alarm *o, const struct reading *r, uint64_
 		a->distinct_sources = (uint64_t)fmax(1, round(hll_estimate(o->sources)));
 	if (r->value > a->peak)
 		a->peak = r->value;
-	if (r->holds)
+	if (r->holds) {
 		o->held_ns = now_ns;
+		o->lull_ns = r->noted != NULL && r->noted->lull_ns != 0
+			? r->noted->lull_ns
+			: kind_row(r->kind)->lull_ns;
+	}
 	if (is_live(s, r))
 		a->end_ns = now_ns;
 	if (r->holder != NULL)
@@ -250,7 +257,7 @@ static void emit_queue(struct alarms *s) {
 }
 
 static uint64_t deadline(const struct alarms *s, const struct open_alarm *o) {
-	return o->held_ns + s->conf->close_ms * 1000000ull + kind_row(o->a.kind)->lull_ns;
+	return o->held_ns + s->conf->close_ms * 1000000ull + o->lull_ns;
 }
 
 void alarms_tick_end(struct alarms *s, uint64_t now_ns) {

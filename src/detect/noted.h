@@ -19,12 +19,15 @@
 
 #define NOTED_MAX 64
 #define NOTED_EVIDENCE_MAX 4
+#define LULL_NS (10 * 1000000000ull) // of what is steady
+#define LULL_MAX_NS (300 * 1000000000ull) // of what pauses: somebody types
 
 // Instead of a view: the explanation.
 struct noted {
 	struct addr source; // all zero: nobody
 	uint64_t source_packets; // 0: all of the alarm's
 	double distinct_sources;
+	uint64_t lull_ns; // instead of its kind's (kinds.h); 0: as its kind
 	uint8_t n_others;
 	struct alarm_source others[ALARM_SOURCES_MAX - 1]; // most first
 	uint8_t proto;
@@ -78,6 +81,30 @@ NOTE_READERS(X)
 
 // What the rows of kinds that rest on notes have in common.
 #define NOTED .metric = METRIC_N, .scale = SCALE_SCAN
+
+// How long something pauses, once it was told of: its alarm waits for twice as long, so that it is one. What never
+// pauses closes soon; what was silent for longer than any alarm waits is another.
+struct pace {
+	uint64_t heard_ns;
+	uint64_t pause_ns; // the longest
+	bool told;
+};
+
+static inline void pace_hear(struct pace *pace, uint64_t now_ns) {
+	const uint64_t pause_ns
+		= pace->heard_ns != 0 && now_ns > pace->heard_ns ? now_ns - pace->heard_ns : 0;
+
+	if (pace->told && pause_ns > pace->pause_ns && 2 * pause_ns <= LULL_MAX_NS)
+		pace->pause_ns = pause_ns;
+	pace->heard_ns = now_ns;
+}
+
+static inline uint64_t pace_lull_ns(struct pace *pace) {
+	const uint64_t lull_ns = 2 * pace->pause_ns;
+
+	pace->told = true;
+	return lull_ns < LULL_NS ? LULL_NS : lull_ns;
+}
 
 struct readers;
 

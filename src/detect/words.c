@@ -277,10 +277,21 @@ void explain_words(struct alarm *a, const struct reading *r) {
 		flood_words(a, r, place);
 }
 
-void explain_end(struct alarm *a) {
-	const bool is_scan = kind_row(a->kind)->scale == SCALE_SCAN && a->kind != KIND_SLOW_SCAN;
-	char packets[NUMBER_TEXT_MAX], peak[NUMBER_TEXT_MAX], sources[64], unit[64];
+// "names_in_60s" is " in 60 s", "targets_in_10min" " in 10 min"; of a rate the unit says it.
+static void within_text(const char *metric_name, char *text, size_t room) {
+	const char *in = strstr(metric_name, "_in_");
+	char unit[8];
+	unsigned n;
 
+	text[0] = '\0';
+	if (in != NULL && sscanf(in, "_in_%u%7s", &n, unit) == 2)
+		snprintf(text, room, " in %u %s", n, unit);
+}
+
+void explain_end(struct alarm *a) {
+	char packets[NUMBER_TEXT_MAX], peak[NUMBER_TEXT_MAX], sources[64], unit[64], within[24];
+
+	within_text(kind_row(a->kind)->metric_name, within, sizeof(within));
 	count_text((double)a->distinct_sources, "source", sources, sizeof(sources));
 	snprintf(
 		a->words,
@@ -292,7 +303,7 @@ void explain_end(struct alarm *a) {
 		words_number(a->peak, peak),
 		a->role == ROLE_SOURCE ? sent_unit(a->kind, unit, sizeof(unit))
 				       : kind_row(a->kind)->unit,
-		is_scan ? " in 10 s" : "",
+		within,
 		a->kind == KIND_SENSOR_LOSS ? "" : ", from ",
 		a->kind == KIND_SENSOR_LOSS ? "" : sources
 	);

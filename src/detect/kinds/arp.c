@@ -2,7 +2,8 @@
 //
 // Sweeps   One sender asks for many addresses within ten seconds, and few of them answer. False friends: a
 //          router that looks for who a scan from outside is for does the same on behalf of the scanner; its
-//          alarm says where to look.
+//          alarm says where to look. A DHCP server asks for each address that it is about to give away: those do
+//          not count.
 // Claims   An address is claimed by a second hardware address in answers that nobody asked for, or by both in
 //          turn. False friends: an address that is leased to somebody else, or taken over by a standby, changes
 //          once, and is then asked for; the addresses of VRRP, CARP and HSRP are shared by design.
@@ -28,6 +29,9 @@
 
 enum { ARP_REQUEST = 1, ARP_REPLY = 2 };
 
+#define PORT_DHCP_SERVER 67
+#define BOOTREPLY 2 // RFC 2131, 2
+
 struct mac {
 	uint8_t b[6];
 };
@@ -39,6 +43,7 @@ struct asker {
 	uint64_t first_ns;
 	struct asked {
 		uint32_t answered;
+		uint32_t offers; // by DHCP
 		uint8_t addresses[HLL_REGISTERS];
 	} half[2]; // [0] goes on
 };
@@ -57,6 +62,7 @@ struct owner {
 
 struct arp {
 	struct side *askers, *owners;
+	uint64_t blind_ns; // offers were missed
 };
 
 static void arp_destroy(void *memory) {
@@ -85,6 +91,15 @@ static bool is_nobody(const struct addr *a) { // a probe: RFC 5227
 	return a->d[3] == 0;
 }
 
+static struct asker *asker_of(struct arp *arp, const struct note *n) {
+	struct asker *a = side_get(arp->askers, hash_addr(&n->src, SEED), n->ts_ns);
+
+	a->addr = n->src;
+	if (side_halves_turn(a->half, sizeof(a->half[0]), &a->half_ns, HALF_NS, n->ts_ns))
+		a->first_ns = n->ts_ns;
+	return a;
+}
+
 static void take_request(struct arp *arp, const struct note *n) {
 	struct asker *a;
 	struct owner *o;
@@ -96,12 +111,19 @@ static void take_request(struct arp *arp, const struct note *n) {
 		o->asked_ns = n->ts_ns;
 	if (is_nobody(&n->src))
 		return;
-	a = side_get(arp->askers, hash_addr(&n->src, SEED), n->ts_ns);
-	a->addr = n->src;
-	if (side_halves_turn(a->half, sizeof(a->half[0]), &a->half_ns, HALF_NS, n->ts_ns))
-		a->first_ns = n->ts_ns;
+	a = asker_of(arp, n);
 	hll_add(a->half[0].addresses, hash_addr(&n->dst, SEED));
 	side_hears(arp->askers, a);
+}
+
+// Offers and acknowledgements: those go to one address each, and not many to the same.
+static void take_offer(struct arp *arp, const struct note *n) {
+	struct asker *a;
+
+	if (n->sport != PORT_DHCP_SERVER || n->n_data == 0 || n->data[0] != BOOTREPLY)
+		return;
+	a = asker_of(arp, n);
+	a->half[0].offers++;
 }
 
 static void take_reply(struct arp *arp, const struct note *n) {
@@ -166,6 +188,8 @@ static void take_sender(struct arp *arp, const struct note *n) {
 static void arp_take(void *memory, const struct note *n) {
 	struct arp *arp = memory;
 
+	if (n->kind == NOTE_DHCP)
+		take_offer(arp, n);
 	if (n->kind != NOTE_ARP)
 		return;
 	if (n->data[7] == ARP_REQUEST)
@@ -176,17 +200,36 @@ static void arp_take(void *memory, const struct note *n) {
 		take_sender(arp, n);
 }
 
-static void read_sweep(void *entry, void *noting) {
+static void arp_missed(void *memory, const uint64_t missed[static NOTE_KIND_N], uint64_t now_ns) {
+	struct arp *arp = memory;
+
+	if (missed[NOTE_DHCP] > 0)
+		arp->blind_ns = now_ns;
+}
+
+struct telling {
+	const struct arp *arp;
+	struct noting *noting;
+};
+
+// Of whom more was offered than was heard nothing is said.
+static void read_sweep(void *entry, void *ctx) {
+	const struct telling *telling = ctx;
 	const struct asker *a = entry;
-	const double distinct = noted_distinct(a->half[0].addresses, a->half[1].addresses);
+	const double offers = a->half[0].offers + a->half[1].offers;
+	const double distinct
+		= fmax(0, noted_distinct(a->half[0].addresses, a->half[1].addresses) - offers);
 	const double answered
 		= fmin(1, (a->half[0].answered + a->half[1].answered) / fmax(1, distinct));
 	char who[ADDR_TEXT_MAX], hosts[NUMBER_TEXT_MAX];
 	struct noted *noted;
 
-	if (answered > ANSWERED_SHARE_MAX)
+	if (answered > ANSWERED_SHARE_MAX
+	    || (offers > 0 && telling->noting->now_ns < telling->arp->blind_ns + 2 * HALF_NS))
 		return;
-	noted = noting_add(noting, KIND_ARP_SWEEP, &a->addr, distinct, a->entry.heard, a->first_ns);
+	noted = noting_add(
+		telling->noting, KIND_ARP_SWEEP, &a->addr, distinct, a->entry.heard, a->first_ns
+	);
 	if (noted == NULL)
 		return;
 	noted->source = a->addr;
@@ -249,11 +292,13 @@ static void read_claims(void *entry, void *noting) {
 static void arp_read(void *memory, struct noting *noting) {
 	struct arp *arp = memory;
 
-	side_each_heard(arp->askers, read_sweep, noting);
+	struct telling telling = {arp, noting};
+
+	side_each_heard(arp->askers, read_sweep, &telling);
 	side_each_heard(arp->owners, read_claims, noting);
 }
 
-NOTE_READER(arp) = {arp_create, arp_destroy, arp_take, arp_read, NULL};
+NOTE_READER(arp) = {arp_create, arp_destroy, arp_take, arp_read, arp_missed};
 
 KIND(ARP_SWEEP, "arp_sweep", "ARP sweep", 3, 0) = {
 	NOTED,

@@ -149,6 +149,8 @@ tell(const struct pair *p,
 	char bytes[NUMBER_TEXT_MAX];
 
 	noted->source = p->client;
+	noted->lull_ns = (uint64_t
+	)fmin(fmax(LULL_NS, 2 * gap->median), GAP_MAX_NS); // two calls are overdue
 	noted->proto = PROTO_TCP;
 	noted->n_evidence = 4;
 	noted->evidence[0].name = "median_gap_s";
@@ -224,7 +226,7 @@ KIND(BEACONING, "beaconing", "Beaconing", 20, 0) = {
 	.proto = 6,
 	.metric_name = "calls",
 	.unit = "even calls",
-	.lull_ns = 3600 * 1000000000ull,
+	.lull_ns = 10 * 1000000000ull,
 	.mitigation = "Find the program that calls, and whether anybody knows it; if it is known, "
 		      "put the server on the allow-list. Low by design: it is a hint.",
 };

@@ -3,7 +3,8 @@
 // False friends: crowds of clients have a source for every few connections; clients that open and close many
 // say something in each; a pool of connections is filled in less than a second. What is said in a connection
 // that stays open and is quiet afterwards may be told late (FLOW_TELL_PACKETS), so many sources are
-// left in peace however little they seem to say.
+// left in peace however little they seem to say. What others say to the same server hides nothing: each of its
+// busiest sources is looked at by itself, too.
 #include "detect/explain.h"
 #include "detect/kinds.h"
 #include "detect/reading.h"
@@ -15,23 +16,50 @@
 #define OUT_BYTES_MAX 512 // a greeting
 #define PER_SOURCE 50 // in 10 s
 
-static bool is_exhaustion(const struct view *v, double, double) {
-	const double opened = v->in->count[HOST_ESTABLISHED];
+// @param to  what they say who connect @param from  what is said to them
+static bool is_silent(double opened, const struct host_record *to, const struct host_record *from) {
+	return (double)to->payload_bytes <= IN_BYTES_MAX * opened
+		&& (double)from->payload_bytes <= OUT_BYTES_MAX * opened;
+}
 
-	return (double)v->in->payload_bytes <= IN_BYTES_MAX * opened
-		&& (double)v->out->payload_bytes <= OUT_BYTES_MAX * opened
-		&& (double)v->in10.established >= PER_SOURCE * fmax(1, v->in10.peers);
+// All that it does is to connect, and it alone would be enough.
+static bool is_exhausting(const struct view *v, const struct addr *source, double threshold) {
+	static const struct host_record nothing;
+	const struct host *h = history_find(v->history, source);
+	const struct host_record *out;
+	struct span_sum sum;
+
+	if (h == NULL || h->out == NULL)
+		return false;
+	out = second_sum(h->out);
+	if (out->count[HOST_ESTABLISHED] < threshold
+	    || !is_silent(
+		    out->count[HOST_ESTABLISHED], out, h->in != NULL ? second_sum(h->in) : &nothing
+	    ))
+		return false;
+	span_sum(h->span_out, v->now_ns - 1, &sum);
+	return (double)sum.established >= PER_SOURCE;
+}
+
+static bool is_exhaustion(const struct view *v, double, double threshold) {
+	if (is_silent(v->in->count[HOST_ESTABLISHED], v->in, v->out)
+	    && (double)v->in10.established >= PER_SOURCE * fmax(1, v->in10.peers))
+		return true;
+	for (unsigned i = 0; i < TOP_PEERS; i++)
+		if (v->in->top_peers[i].count > 0
+		    && is_exhausting(v, &v->in->top_peers[i].addr, threshold))
+			return true;
+	return false;
 }
 
 static void tell_silence(const struct reading *r, char *text, size_t room) {
-	const double opened = r->view->in->count[HOST_ESTABLISHED];
+	const struct host_record *in = r->view->in;
+	const double said = share_of((double)in->payload_bytes, in->count[HOST_ESTABLISHED]);
 
-	snprintf(
-		text,
-		room,
-		", %.0f bytes said in each",
-		share_of((double)r->view->in->payload_bytes, opened)
-	);
+	if (said <= IN_BYTES_MAX)
+		snprintf(text, room, ", %.0f bytes said in each", said);
+	else
+		snprintf(text, room, ", of which one says nothing in them");
 }
 
 KIND(CONNECTION_EXHAUSTION, "connection_exhaustion", "Connection exhaustion", 100, 1000) = {

@@ -36,12 +36,32 @@ struct network {
 	uint8_t clients[2][HLL_REGISTERS];
 };
 
-static void *dhcp_create(void) {
-	return side_create(sizeof(struct network), NETWORKS);
-}
+struct dhcp {
+	struct side *networks;
+	uint64_t half_ns;
+	struct share { // of the messages, those that were noted
+		uint64_t noted, missed;
+	} half[2]; // [0] goes on
+};
 
 static void dhcp_destroy(void *memory) {
-	side_destroy(memory);
+	struct dhcp *dhcp = memory;
+
+	side_destroy(dhcp->networks);
+	free(dhcp);
+}
+
+static void *dhcp_create(void) {
+	struct dhcp *dhcp = calloc(1, sizeof(*dhcp));
+
+	if (dhcp == NULL)
+		return NULL;
+	dhcp->networks = side_create(sizeof(struct network), NETWORKS);
+	if (dhcp->networks == NULL) {
+		dhcp_destroy(dhcp);
+		return NULL;
+	}
+	return dhcp;
 }
 
 // @return false: no client asks here
@@ -65,13 +85,17 @@ static struct addr everybody(const struct addr *like) {
 }
 
 static void dhcp_take(void *memory, const struct note *n) {
-	struct side *networks = memory;
+	struct dhcp *dhcp = memory;
 	struct network *net;
 	uint64_t client;
 
-	if (n->kind != NOTE_DHCP || !client_of(n, &client))
+	if (n->kind != NOTE_DHCP)
 		return;
-	net = side_get(networks, hash_word(n->vlan, SEED + addr_is_ip4(&n->dst)), n->ts_ns);
+	side_halves_turn(dhcp->half, sizeof(dhcp->half[0]), &dhcp->half_ns, HALF_NS, n->ts_ns);
+	dhcp->half[0].noted++;
+	if (!client_of(n, &client))
+		return;
+	net = side_get(dhcp->networks, hash_word(n->vlan, SEED + addr_is_ip4(&n->dst)), n->ts_ns);
 	if (net->half_ns == 0)
 		net->server = n->dst;
 	else if (!addr_equal(&net->server, &n->dst))
@@ -82,17 +106,31 @@ static void dhcp_take(void *memory, const struct note *n) {
 	    ))
 		net->first_ns = n->ts_ns;
 	hll_add(net->clients[0], hash_addr(&n->src, client));
-	side_hears(networks, net);
+	side_hears(dhcp->networks, net);
 }
 
-static void network_read(void *entry, void *noting) {
+static void dhcp_missed(void *memory, const uint64_t missed[static NOTE_KIND_N], uint64_t) {
+	struct dhcp *dhcp = memory;
+
+	dhcp->half[0].missed += missed[NOTE_DHCP];
+}
+
+struct telling {
+	struct noting *noting;
+	double messages; // for each that was noted
+};
+
+// Of messages that were not noted as large a share is from clients that were not heard of before.
+static void network_read(void *entry, void *ctx) {
+	const struct telling *telling = ctx;
 	const struct network *net = entry;
-	const double distinct = noted_distinct(net->clients[0], net->clients[1]);
+	const double distinct
+		= round(telling->messages * noted_distinct(net->clients[0], net->clients[1]));
 	char server[ADDR_TEXT_MAX], count[NUMBER_TEXT_MAX];
 	struct noted *noted;
 
 	noted = noting_add(
-		noting,
+		telling->noting,
 		KIND_DHCP_STARVATION,
 		&net->server,
 		distinct,
@@ -117,10 +155,15 @@ static void network_read(void *entry, void *noting) {
 }
 
 static void dhcp_read(void *memory, struct noting *noting) {
-	side_each_heard(memory, network_read, noting);
+	struct dhcp *dhcp = memory;
+	const double seen = (double)(dhcp->half[0].noted + dhcp->half[1].noted);
+	const double missed = (double)(dhcp->half[0].missed + dhcp->half[1].missed);
+	struct telling telling = {.noting = noting, .messages = 1 + missed / fmax(1, seen)};
+
+	side_each_heard(dhcp->networks, network_read, &telling);
 }
 
-NOTE_READER(dhcp) = {dhcp_create, dhcp_destroy, dhcp_take, dhcp_read, NULL};
+NOTE_READER(dhcp) = {dhcp_create, dhcp_destroy, dhcp_take, dhcp_read, dhcp_missed};
 
 KIND(DHCP_STARVATION, "dhcp_starvation", "DHCP starvation", 5, 0) = {
 	NOTED,

@@ -2,7 +2,7 @@
 // hardly take what they asked for (slow read), many at once from one source.
 //
 // Told by notes: what was opened in the last minute, four seconds ago or longer, and is open still, and what ended in
-// the last ten seconds after four and more with next to nothing said. Of a connection that is open no note says how much it carries;
+// the last eight seconds after four and more with next to nothing said. Of a connection that is open no note says how much it carries;
 // what its source says and hears in all stands for that.
 //
 // Connection exhaustion is the other half: there nothing at all is said. Here most connections must have said their
@@ -31,7 +31,7 @@
 #define SLOT_NS (2 * SECOND_NS)
 #define SLOTS 32 // a minute and a little
 #define SLOW_NS (4 * SECOND_NS) // more than a round trip and a page take; servers linger 5 s
-#define ENDED_SLOTS 5 // so long those count that have ended
+#define ENDED_SLOTS 4 // so long those count that have ended
 #define SLOW_TIMES 3 // more than are finished quickly
 #define BEGUN_SHARE 0.5
 #define REFUSED_BYTES 1024 // of a connection, both ways: a request, or an answer that says no
@@ -40,7 +40,7 @@
 #define TLS_BYTES 4096 // a handshake comes first
 #define HEADER_BYTES 54 // Ethernet, IPv4, TCP; a low guess
 #define PAIRS 4096
-#define WATCHED 64
+#define WATCHED 1024
 #define WATCH_FROM 10 // opened in the minute
 #define SEED 0x736c6f77
 
@@ -330,7 +330,7 @@ KIND(SLOW_HTTP, "slow_http", "Slow HTTP", 5, 0) = {
 	.proto = 6,
 	.metric_name = "slow_connections",
 	.unit = "connections",
-	.lull_ns = 10 * 1000000000ull,
+	.lull_ns = 2 * 1000000000ull,
 	.mitigation
 	= "Limit connections from one address (nftables \"ct count\") and the time in which a "
 	  "request must be complete (nginx client_header_timeout and client_body_timeout, "

@@ -42,6 +42,26 @@ static void who_gets_answers_does_not_sweep(void **) {
 	scene_free(s);
 }
 
+// Who gives addresses away looks for whom it gives them to.
+static void a_dhcp_server_does_not_sweep(void **) {
+	struct scene *s = scene_new();
+
+	for (uint32_t i = 1; i < 120; i++) {
+		struct note *n;
+
+		arp(s, false, 7, i + 100, 7);
+		n = note(s, NOTE_DHCP, 7, i + 100);
+		n->sport = 67;
+		n->dport = 68;
+		n->n_data = NOTE_DATA_BYTES;
+		n->data[0] = 2;
+		wait_ms(s, 20);
+	}
+	wait_ms(s, 500);
+	assert_int_equal(s->n, 0);
+	scene_free(s);
+}
+
 static void who_asks_slowly_does_not_sweep(void **) {
 	struct scene *s = scene_new();
 
@@ -107,6 +127,7 @@ int main(void) {
 		cmocka_unit_test(who_asks_for_every_address_sweeps),
 		cmocka_unit_test(who_gets_answers_does_not_sweep),
 		cmocka_unit_test(who_asks_slowly_does_not_sweep),
+		cmocka_unit_test(a_dhcp_server_does_not_sweep),
 		cmocka_unit_test(who_claims_anothers_address_unasked_spoofs),
 		cmocka_unit_test(an_address_that_moves_once_is_not_spoofed),
 		cmocka_unit_test(a_shared_address_is_not_spoofed),
