@@ -57,7 +57,7 @@ refused 2 "say one of --rows" -o no.weir good.csv
 refused 2 "no -o MODEL" --any good.csv
 refused 2 "no FILE" --any -o no.weir
 refused 2 "--rows tree: flow or host" --rows tree -o no.weir good.csv
-refused 2 "--kind tree: there is forest, ocsvm, knn, lof, knn-class, linear" --kind tree --any -o no.weir good.csv
+refused 2 "--kind tree: there is forest, ocsvm, knn, knn-class, linear, lof" --kind tree --any -o no.weir good.csv
 refused 2 "--nu: lof has no such option" --kind lof --nu 0.5 --any -o no.weir good.csv
 refused 2 "--nu 2: a number of 0.0001 to 1" --kind ocsvm --nu 2 --any -o no.weir good.csv
 refused 2 "--kind linear: a classifier needs --label" --kind linear --any -o no.weir good.csv
