@@ -8,6 +8,7 @@
 #define CLASS_IN 1
 #define SHORT_LABEL 3 // co.uk, com.au: below such a one nobody registers
 #define SHORT_TOP 2
+#define LABEL_CHARS 4 // in the mean, with the dot; a label for each digit has two
 
 static uint16_t be16(const uint8_t *at) {
 	return (uint16_t)(at[0] << 8 | at[1]);
@@ -59,4 +60,37 @@ bool dns_question_read(const uint8_t *bytes, unsigned n, struct dns_question *q)
 	q->is_whole = true;
 	q->base_bytes = base_of(q, label_at, q->n_labels);
 	return (be16(&bytes[at + 2]) & 0x7fff) == CLASS_IN;
+}
+
+bool dns_name_is_reverse(const struct dns_question *q) {
+	static const char end[] = ".arpa.";
+	const unsigned n = sizeof(end) - 1;
+
+	return q->name_bytes >= n && memcmp(&q->name[q->name_bytes - n], end, n) == 0;
+}
+
+// Four numbers of an address in a row, whatever stands between them.
+static bool has_address(const char *name, unsigned n) {
+	unsigned numbers = 0, digits = 0, value = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		const bool digit = name[i] >= '0' && name[i] <= '9';
+		const bool between = name[i] == '-' || name[i] == '.' || name[i] == '_';
+
+		if (digit) {
+			value = digits < 4 ? 10 * value + (unsigned)(name[i] - '0') : 256;
+			digits++;
+			continue;
+		}
+		numbers = between && digits > 0 && value < 256 ? numbers + 1 : 0;
+		if (numbers == 4)
+			return true;
+		digits = value = 0;
+	}
+	return numbers == 3 && digits > 0 && value < 256;
+}
+
+bool dns_name_is_of_address(const struct dns_question *q) {
+	return q->name_bytes < LABEL_CHARS * q->n_labels
+		|| has_address(q->name, q->name_bytes - (q->is_whole ? q->base_bytes : 0u));
 }

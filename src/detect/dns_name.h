@@ -20,4 +20,9 @@ struct dns_question {
 // @return false: not one question of class IN, or not DNS
 bool dns_question_read(const uint8_t *bytes, unsigned n, struct dns_question *out);
 
+bool dns_name_is_reverse(const struct dns_question
+				 *); // in-addr.arpa, ip6.arpa and what else is there
+// An address is written in it: four numbers in a row, or a label for each digit (RFC 5782, 2.1 and 2.4: block lists).
+bool dns_name_is_of_address(const struct dns_question *);
+
 #endif

@@ -127,4 +127,31 @@ end(struct scene *s, uint32_t src, uint16_t sport, uint64_t age_ns, uint64_t pay
 		.first_ns = s->now_ns - age_ns, .payload = {200, payload}};
 }
 
+static inline struct note *
+asks_dns(struct scene *s, uint32_t client, const char *name, uint16_t type) {
+	struct note *n = note(s, NOTE_DNS, client, 53);
+	unsigned at = 12;
+
+	n->sport = 4000;
+	n->dport = 53;
+	n->proto = 17;
+	n->data[5] = 1;
+	while (*name != '\0') {
+		const unsigned length = (unsigned)strcspn(name, ".");
+
+		n->data[at++] = (uint8_t)length;
+		memcpy(&n->data[at], name, length);
+		at += length;
+		name += length + (name[length] == '.');
+	}
+	n->data[at++] = 0;
+	n->data[at++] = (uint8_t)(type >> 8);
+	n->data[at++] = (uint8_t)type;
+	n->data[at++] = 0;
+	n->data[at++] = 1;
+	n->n_data = (uint16_t)at;
+	n->payload_bytes = (uint16_t)at;
+	return n;
+}
+
 #endif

@@ -58,12 +58,6 @@ static void dns_destroy(void *memory) {
 	side_destroy(memory);
 }
 
-static bool ends_with(const struct dns_question *q, const char *end) {
-	const size_t n = strlen(end);
-
-	return q->name_bytes >= n && memcmp(&q->name[q->name_bytes - n], end, n) == 0;
-}
-
 static bool is_rare(const struct dns_question *q, unsigned chars) {
 	return q->type == TYPE_NULL || q->type == TYPE_KEY || q->type >= TYPE_PRIVATE
 		|| (q->type == TYPE_TXT && chars >= TXT_NAME);
@@ -94,7 +88,7 @@ static void dns_take(void *memory, const struct note *n) {
 	unsigned chars;
 
 	if (n->kind != NOTE_DNS || !dns_question_read(n->data, n->n_data, &q)
-	    || ends_with(&q, ".arpa."))
+	    || dns_name_is_reverse(&q) || dns_name_is_of_address(&q))
 		return;
 	chars = q.name_bytes - (q.is_whole ? q.base_bytes : 0u);
 	if (chars == 0)
@@ -174,7 +168,7 @@ NOTE_READER(dns) = {dns_create, dns_destroy, dns_take, dns_read, NULL};
 KIND(DNS_TUNNEL, "dns_tunnel", "DNS tunnel", 2, 0) = {
 	NOTED,
 	.proto = 17,
-	.metric_name = "names_in_60s",
+	.metric_name = "different_names",
 	.unit = "names",
 	.lull_ns = 60 * 1000000000ull,
 	.mitigation = "Look at what the host sends; block the domain at the resolver, and let no "

@@ -3,28 +3,7 @@
 #include "noted_scene.h"
 
 static void dns(struct scene *s, const char *name, uint16_t type) {
-	struct note *n = note(s, NOTE_DNS, 30, 53);
-	unsigned at = 12;
-
-	n->sport = 4000;
-	n->dport = 53;
-	n->proto = 17;
-	n->data[5] = 1;
-	while (*name != '\0') {
-		const unsigned length = (unsigned)strcspn(name, ".");
-
-		n->data[at++] = (uint8_t)length;
-		memcpy(&n->data[at], name, length);
-		at += length;
-		name += length + (name[length] == '.');
-	}
-	n->data[at++] = 0;
-	n->data[at++] = (uint8_t)(type >> 8);
-	n->data[at++] = (uint8_t)type;
-	n->data[at++] = 0;
-	n->data[at++] = 1;
-	n->n_data = (uint16_t)at;
-	n->payload_bytes = (uint16_t)at;
+	asks_dns(s, 30, name, type);
 }
 
 static void long_names_that_never_come_twice_are_a_tunnel(void **) {
@@ -80,6 +59,16 @@ static void look_ups_are_no_tunnel(void **) {
 		    "a-very-long-name-of-a-machine-somewhere-in-a-content-network-0123456789.cdn."
 		    "example.net",
 		    28);
+		snprintf(
+			name,
+			sizeof(name),
+			"%x.%x.%x.%x.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.6.zen.example.org",
+			i % 16,
+			i / 16 % 16,
+			i / 256 % 16,
+			i % 7
+		);
+		dns(s, name, 1);
 		snprintf(name, sizeof(name), "host%u.example.edu", i);
 		dns(s, name, 1);
 		wait_ms(s, 50);
@@ -110,6 +99,32 @@ static void a_tunnel_is_found_among_many_who_ask(void **) {
 	assert_int_equal(s->n > 0 && opened(s, KIND_DNS_TUNNEL) == 1, 1);
 	target_is(the(s, KIND_DNS_TUNNEL), "10.0.0.30");
 	scene_free(s);
+}
+
+static void names_of_addresses_are_known(void **) {
+	static const struct {
+		const char *name;
+		bool is;
+	} cases[] = {
+		{"1.2.3.4.zen.example.org", true},
+		{"static-1-22-133-255.city.provider.example.org", true},
+		{"4.3.2.1.8.b.d.0.1.0.0.2.zen.example.org", true},
+		{"1.2.3.256.zen-and-more-than-that.example.org", false},
+		{"104-222204-391-LS0tLS1CRUdJTi.microtik.example", false},
+		{"1-2-3-of-four.example.org", false},
+		{"www.example.org", false},
+	};
+
+	for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
+		struct scene *s = scene_new();
+		const struct note *n = asks_dns(s, 1, cases[i].name, 1);
+		struct dns_question q;
+
+		assert_true(dns_question_read(n->data, n->n_data, &q));
+		if (dns_name_is_of_address(&q) != cases[i].is)
+			fail_msg("%s", cases[i].name);
+		scene_free(s);
+	}
 }
 
 static void questions_are_read_from_hostile_bytes(void **) {
@@ -148,6 +163,7 @@ int main(void) {
 		cmocka_unit_test(short_names_of_a_type_that_nobody_asks_for_are_a_tunnel),
 		cmocka_unit_test(look_ups_are_no_tunnel),
 		cmocka_unit_test(a_tunnel_is_found_among_many_who_ask),
+		cmocka_unit_test(names_of_addresses_are_known),
 		cmocka_unit_test(questions_are_read_from_hostile_bytes),
 	};
 
