@@ -21,7 +21,7 @@ static const char *const measures[ROW_N - HOST_FEATURE_N] = {
 };
 static const char *const measure_units[ROW_N - HOST_FEATURE_N] = {"1", "packets", "1"};
 
-static const char *row_name(unsigned i) {
+const char *kind_evidence_name(unsigned i) {
 	return i < HOST_FEATURE_N ? host_feature_info[i].name : measures[i - HOST_FEATURE_N];
 }
 
@@ -122,7 +122,7 @@ static void row_evidence(
 	const double value = r->view->row[at];
 
 	add(a,
-	    row_name(at),
+	    kind_evidence_name(at),
 	    value,
 	    usual(r, at),
 	    weight * strength(at, value, ordinary, r->threshold));

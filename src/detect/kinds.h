@@ -60,6 +60,7 @@ typedef void kind_tell_fn(const struct reading *reading, char *text, size_t room
 // How bad it is: a column of the table in severity.h.
 enum kind_scale { SCALE_RATE, SCALE_SCAN, SCALE_QUESTION, SCALE_LOSS, SCALE_HINT };
 
+#define KIND_WITHIN_S 1
 #define KIND_EVIDENCE_MAX 7
 #define KIND_TAKES_MAX 10
 
@@ -70,6 +71,8 @@ struct kind_row {
 	bool of_network; // areas.c measures it, not classify.c
 	uint8_t floor_times; // of a kind that rests on notes: the threshold, in floors; 0: ten, as of scans
 	bool is_reflected; // the senders answer what was forged in the target's name
+	// Named at the latest so long after what the threshold asks for began to come at its pace; 0: KIND_WITHIN_S.
+	uint16_t within_s;
 	uint64_t lull_ns; // it may pause for so long, beyond close_ms, and go on as the same alarm
 	const char *metric_name;
 	const char *unit; // as people read it
@@ -108,6 +111,7 @@ AMPLIFIER_SERVICES(X)
 #undef X
 
 const struct kind_row *kind_row(unsigned kind);
+const char *kind_evidence_name(unsigned row); // enum host_feature or enum measure
 
 // More than one kind wants to know.
 bool is_one_way(const struct view *view); // of the host hardly anything is seen

@@ -49,6 +49,20 @@ while read -r command; do
 	one_line
 done <<<"$commands"
 
+# Every kind is told of as the sensor has it.
+run 0 kinds
+holds out "syn_flood "
+holds out "ntp_amplification "
+run 0 kinds slow_http
+holds out "nginx client_header_timeout"
+run 0 kinds --json
+[ "$(wc -l <"$tmp/out")" -ge 50 ] || fail "weir kinds --json tells of $(wc -l <"$tmp/out") kinds"
+jq -es 'all(.named_within_s >= 1 and .closes_s >= 3 and .threshold > 0 and (.mitigation | length) > 20)' "$tmp/out" >/dev/null \
+	|| fail "a kind of weir kinds --json lacks something"
+run 2 kinds syn_flod
+one_line
+holds err "did you mean syn_flood"
+
 run 2 hlep
 one_line
 holds err 'did you mean "weir help"?'

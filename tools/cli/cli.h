@@ -34,6 +34,7 @@ int cmd_config_check(int argc, char **argv);
 int cmd_evaluate(int argc, char **argv);
 int cmd_events(int argc, char **argv);
 int cmd_show(int argc, char **argv);
+int cmd_kinds(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
 int cmd_baseline(int argc, char **argv);

@@ -302,6 +302,7 @@ NOTE_READER(arp) = {arp_create, arp_destroy, arp_take, arp_read, arp_missed};
 
 KIND(ARP_SWEEP, "arp_sweep", "ARP sweep", 3, 0) = {
 	NOTED,
+	.within_s = 2,
 	.metric_name = "addresses_in_10s",
 	.unit = "addresses",
 	.lull_ns = 10 * 1000000000ull,
@@ -313,6 +314,7 @@ KIND(ARP_SWEEP, "arp_sweep", "ARP sweep", 3, 0) = {
 KIND(ARP_SPOOFING, "arp_spoofing", "ARP spoofing", 3, 0) = {
 	NOTED,
 	.floor_times = 1,
+	.within_s = 5,
 	.metric_name = "claims",
 	.unit = "claims",
 	.lull_ns = 10 * 1000000000ull,

@@ -224,6 +224,7 @@ KIND(BEACONING, "beaconing", "Beaconing", 20, 0) = {
 	NOTED,
 	.floor_times = 1,
 	.proto = 6,
+	.within_s = 90,
 	.metric_name = "calls",
 	.unit = "even calls",
 	.lull_ns = 10 * 1000000000ull,

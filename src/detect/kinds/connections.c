@@ -65,6 +65,7 @@ static void tell_silence(const struct reading *r, char *text, size_t room) {
 KIND(CONNECTION_EXHAUSTION, "connection_exhaustion", "Connection exhaustion", 100, 1000) = {
 	.metric = M_CONNECTIONS,
 	.proto = PROTO_TCP,
+	.within_s = 10,
 	.metric_name = "connections_per_s",
 	.unit = "completed connections/s",
 	.shape = is_exhaustion,

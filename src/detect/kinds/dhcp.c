@@ -168,6 +168,7 @@ NOTE_READER(dhcp) = {dhcp_create, dhcp_destroy, dhcp_take, dhcp_read, dhcp_misse
 KIND(DHCP_STARVATION, "dhcp_starvation", "DHCP starvation", 5, 0) = {
 	NOTED,
 	.proto = 17,
+	.within_s = 5,
 	.metric_name = "clients_in_10s",
 	.unit = "clients",
 	.lull_ns = 10 * 1000000000ull,

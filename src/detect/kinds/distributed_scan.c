@@ -269,6 +269,7 @@ NOTE_READER(distributed_scan) = {
 KIND(DISTRIBUTED_SCAN, "distributed_scan", "Scan that many sources share", 10, 0) = {
 	NOTED,
 	.proto = PROTO_TCP,
+	.within_s = 3,
 	.metric_name = "hosts_in_10s",
 	.unit = "hosts",
 	.lull_ns = 5 * 1000000000ull,

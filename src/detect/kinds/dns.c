@@ -168,6 +168,7 @@ NOTE_READER(dns) = {dns_create, dns_destroy, dns_take, dns_read, NULL};
 KIND(DNS_TUNNEL, "dns_tunnel", "DNS tunnel", 2, 0) = {
 	NOTED,
 	.proto = 17,
+	.within_s = 15,
 	.metric_name = "different_names",
 	.unit = "names",
 	.lull_ns = 60 * 1000000000ull,

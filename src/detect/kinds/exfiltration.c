@@ -186,6 +186,7 @@ KIND(EXFILTRATION, "exfiltration", "Exfiltration", 20, 0) = {
 	.scale = SCALE_HINT,
 	.floor_times = 1,
 	.proto = PROTO_TCP,
+	.within_s = 10,
 	.metric_name = "sent_megabytes",
 	.unit = "MB",
 	.lull_ns = NEW_NS,

@@ -372,6 +372,7 @@ KIND(HTTP_FLOOD, "http_flood", "HTTP flood", 100, 0) = {
 	.scale = SCALE_RATE,
 	.floor_times = 1,
 	.proto = PROTO_TCP,
+	.within_s = 3,
 	.metric_name = "requests_per_s",
 	.unit = "requests/s",
 	.lull_ns = 5 * SECOND_NS,

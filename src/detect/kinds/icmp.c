@@ -173,6 +173,7 @@ NOTE_READER(icmp) = {icmp_create, icmp_destroy, icmp_take, icmp_read, NULL};
 
 KIND(ICMP_TUNNEL, "icmp_tunnel", "ICMP tunnel", 2, 0) = {
 	NOTED,
+	.within_s = 10,
 	.metric_name = "odd_echoes_in_60s",
 	.unit = "odd echoes",
 	.lull_ns = 10 * 1000000000ull,

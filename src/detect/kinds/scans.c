@@ -22,6 +22,7 @@ KIND(HORIZONTAL_SCAN, "horizontal_scan", "Scan of many hosts for one port", 5, 3
 
 KIND(SLOW_SCAN, "slow_scan", "Slow scan", 3, 0) = {
 	SCAN,
+	.within_s = 600,
 	.metric_name = "targets_in_10min",
 	.unit = "ports or hosts",
 	.lull_ns = 120 * 1000000000ull,
@@ -33,6 +34,7 @@ KIND(SLOW_SCAN, "slow_scan", "Slow scan", 3, 0) = {
 
 KIND(PASSWORD_GUESSING, "password_guessing", "Password guessing", 2, 0) = {
 	SCAN,
+	.within_s = 15,
 	.metric_name = "logins_in_10s",
 	.unit = "connections",
 	.lull_ns = 10 * 1000000000ull,

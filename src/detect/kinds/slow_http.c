@@ -328,6 +328,7 @@ KIND(SLOW_HTTP, "slow_http", "Slow HTTP", 5, 0) = {
 	NOTED,
 	.floor_times = 10,
 	.proto = 6,
+	.within_s = 15,
 	.metric_name = "slow_connections",
 	.unit = "connections",
 	.lull_ns = 2 * 1000000000ull,
