@@ -61,8 +61,10 @@ const struct section sections[] = {
 	 "When traffic becomes an alarm. Beside the settings here, each kind of alarm may have "
 	 "an entry detect.KIND; one entry amplification stands for all kinds of amplification."},
 	{"networks",
-	 "Networks with a name: a list. A host belongs to the longest prefix that holds it. Those that "
-	 "are not on the allow-list are inside, as private and link-local addresses are: when one of "
+	 "Networks with a name: a list. A host belongs to the longest prefix that holds it. Those "
+	 "that "
+	 "are not on the allow-list are inside, as private and link-local addresses are: when one "
+	 "of "
 	 "their hosts floods or scans others, an alarm is about it."},
 	{"publish", "Where events go."},
 };

@@ -215,7 +215,7 @@ struct model_training {
 		// the rows trained on calibrate, which flatters
 	uint32_t
 		parts; // 2 or more, and sources are told: no row is held back; the sources are dealt into so many parts,
-		// and rows of each, scored by a model of the others, calibrate (train_calibrate.c). Not of what combines models
+	// and rows of each, scored by a model of the others, calibrate (train_calibrate.c). Not of what combines models
 	uint64_t seed;
 	const char *meta; // JSON object with what the caller wants kept, or NULL
 	const struct model_members *members; // of an ensemble; NULL for other kinds
