@@ -46,6 +46,7 @@ struct pair {
 	struct addr resolver;
 	uint64_t half_ns;
 	uint64_t first_ns;
+	struct pace pace;
 	struct half half[2]; // [0] goes on
 	char domain[64]; // cut off
 };
@@ -100,6 +101,7 @@ static void dns_take(void *memory, const struct note *n) {
 		p->half[0].answer_bytes += n->payload_bytes;
 		return;
 	}
+	pace_hear(&p->pace, n->ts_ns);
 	p->half[0].asked++;
 	p->half[0].chars += chars;
 	p->half[0].rare += is_rare(&q, chars);
@@ -127,7 +129,7 @@ static void pair_words(const struct pair *p, double names, double chars, struct 
 }
 
 static void pair_read(void *entry, void *noting) {
-	const struct pair *p = entry;
+	struct pair *p = entry;
 	const struct half *a = &p->half[0], *b = &p->half[1];
 	const double asked = a->asked + b->asked;
 	const double chars = (double)(a->chars + b->chars) / fmax(1, asked);
@@ -144,6 +146,7 @@ static void pair_read(void *entry, void *noting) {
 	if (noted == NULL)
 		return;
 	noted->source = p->client;
+	noted->lull_ns = pace_lull_ns(&p->pace);
 	noted->proto = PROTO_UDP;
 	noted->port = 53;
 	noted->n_evidence = 3;
@@ -171,7 +174,7 @@ KIND(DNS_TUNNEL, "dns_tunnel", "DNS tunnel", 2, 0) = {
 	.within_s = 15,
 	.metric_name = "different_names",
 	.unit = "names",
-	.lull_ns = 60 * 1000000000ull,
+	.lull_ns = 10 * 1000000000ull,
 	.mitigation = "Look at what the host sends; block the domain at the resolver, and let no "
 		      "other resolver be "
 		      "reached from inside.",
