@@ -6,7 +6,7 @@
 # source: attacker
 # tools: arpspoof
 # packets: 8
-# within_ms: 5000
+# within_ms: 6000
 # first: arp
 play() {
 	on attacker timeout 10 arpspoof -i eth0 -t "$(address client3)" "$(address world)"

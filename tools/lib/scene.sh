@@ -9,6 +9,7 @@
 #     source     who does it: hosts; the first packet of any of these is the start of the attack
 #     tools      what must be installed
 #     within_ms  by when it must be named (1000)
+#     closes_ms  by when after its end the alarm must have closed (15000); longer where the kind pauses by nature
 #     also       kinds that may be named besides, of any target
 #     first      filter of tcpdump: which packet of the source is the first (any but ARP and ICMPv6)
 #     packets    that the sources send at least, or else the scene did not work (20)
@@ -154,7 +155,7 @@ scene_play() { # NAME RUN
 		status=failed
 		why="only $sent packets were sent; last words: $(tail -1 "$log" | tr -cd '[:print:]' | head -c 160)"
 	fi
-	settle
+	settle "$(field "$name" closes_ms 15000)"
 	if [ -n "$record_pid" ]; then
 		stop_pid "$record_pid" INT
 		cp "$log" "$RECORD/"
@@ -163,8 +164,8 @@ scene_play() { # NAME RUN
 	truth "$name" "$run" "$status" "$launched" "$start" "$end" "$why" "$before" "$after"
 }
 
-settle() { # no alarm is open, or it stays
-	local end=$((SECONDS + SETTLE_S))
+settle() { # CLOSES-MS: no alarm is open, or it stays
+	local end=$((SECONDS + SETTLE_S + ($1 - 15000) / 1000))
 
 	sleep "$REST_S" & # a signal is not kept waiting
 	wait $!
@@ -179,12 +180,12 @@ truth() { # NAME RUN STATUS LAUNCHED START END WHY [BEFORE AFTER]
 	jq -nc --arg scene "$1" --argjson run "$2" --arg status "$3" --arg why "$7" \
 		--argjson before "${8-null}" --argjson after "${9-null}" \
 		--argjson launched "$4" --argjson start "$5" --argjson ended "$6" --argjson settled "$(now)" \
-		--arg type "$(field "$1" type)" --arg about "$(field "$1" about)" --argjson within "$(field "$1" within_ms 1000)" \
+		--arg type "$(field "$1" type)" --arg about "$(field "$1" about)" --argjson within "$(field "$1" within_ms 1000)" --argjson closes "$(field "$1" closes_ms 15000)" \
 		--argjson kind "$(words $(field "$1" kind))" --argjson also "$(words $(field "$1" also))" \
 		--argjson target "$(addresses $(field "$1" target))" --argjson source "$(addresses $(field "$1" source))" \
 		--argjson seed "$SEED" --argjson town "${TOWN_N-1}" --arg file "$(capture_name "$1" "$2")" '
 		{scene: $scene, run: $run, file: $file, type: $type, about: $about, kind: $kind, also: $also, target: $target,
-		 source: $source, within_ms: $within, seed: $seed, town: $town, status: $status}
+		 source: $source, within_ms: $within, closes_ms: $closes, seed: $seed, town: $town, status: $status}
 		+ if $status == "played" then {launched: $launched, start: $start, "end": $ended, settled: $settled}
 		  else {why: $why} end
 		+ if $before == null then {} else {packets: ($after | with_entries(.value -= $before[.key]))} end
