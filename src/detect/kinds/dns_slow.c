@@ -23,6 +23,7 @@
 #include <string.h>
 
 #define HALF_NS (15 * 60 * 1000000000ull)
+#define PAUSE_NS (60 * 1000000000ull) // it takes its time
 #define CLIENTS 4096
 #define DOMAINS 16
 #define LONG_NAME 24
@@ -149,6 +150,7 @@ tell(const struct client *c, double names, double chars, unsigned domains, struc
 	char who[ADDR_TEXT_MAX], resolver[ADDR_TEXT_MAX], count[NUMBER_TEXT_MAX];
 
 	noted->source = c->addr;
+	noted->lull_ns = PAUSE_NS;
 	noted->proto = PROTO_UDP;
 	noted->port = 53;
 	noted->n_evidence = 4;
