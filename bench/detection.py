@@ -29,6 +29,7 @@ from reporting.page import Raw, table  # noqa: E402
 SKIPPED = 77
 LAB_SECONDS_MAX = 3600
 GROUP_SHIPPED = "Shipped models, on flows and hosts of the captures"
+GROUP_LAB = "Shipped models, on flows and hosts of the laboratory: nothing of it was trained on"
 GROUP_LABELLED = "Shipped models, on packets and flows that somebody labelled one by one"
 GROUP_TRAINED = "{}: trained on every second quiet capture, judged on the others and on attacks"
 GROUP_TABLE = "CICFlowMeter's flows (CICIDS2017, improved): trained on half of the quiet ones"
@@ -108,15 +109,26 @@ def play_lab(options, folder):
 
 def lab_part(weir, options, report):
     if options.recorded:
-        report["sets"]["laboratory"] = evaluate(weir, options, options.recorded, [options.recorded + "/labels.csv"])
+        lab_judge(weir, options, options.recorded, report)
         return
     with tempfile.TemporaryDirectory(prefix="weir-detection-") as folder:
         report["live"] = play_lab(options, folder)
-        report["sets"]["laboratory"] = evaluate(weir, options, folder, [folder + "/labels.csv"])
+        lab_judge(weir, options, folder, report)
+
+
+def lab_judge(weir, options, folder, report):
+    result = evaluate(weir, options, folder, [folder + "/labels.csv"])
+    report["sets"]["laboratory"] = result
+    curves(report, GROUP_LAB, "shipped", result["models"])
 
 
 def curves(report, group, name, models):
     report["models"] += [dict(m, name=f"{name}, {m['rows']}", group=group) for m in models]
+
+
+def promise(report, name, check):
+    if check:
+        report["promises"].append({"name": name, "check": check})
 
 
 def given_models(weir, options, found, report):
@@ -136,8 +148,9 @@ def trained_models(weir, options, found, report):
             files = []
             for rows in ("flow", "host"):
                 files.append(os.path.join(scratch, f"{kind}-{rows}.weir"))
-                failed = modelling.train(weir, ["--rows", rows, "--kind", kind, "-o", files[-1], "--rows-per-file",
-                                                str(modelling.ROWS_PER_FILE), *captures])
+                failed, check = modelling.train(weir, ["--rows", rows, "--kind", kind, "-o", files[-1], "--rows-per-file",
+                                                       str(modelling.ROWS_PER_FILE), *captures])
+                promise(report, f"{kind}, {rows}s", check)
                 if failed:
                     report["not_run"][f"{kind} of {rows}s"] = failed
                     files.pop()
@@ -153,7 +166,7 @@ def table_models(weir, options, folder, report):
         train, judge, features = modelling.cic_tables(folder, scratch)
         for kind in filter(None, options.kinds.split(",")):
             file = os.path.join(scratch, kind + ".weir")
-            failed = modelling.train(weir, ["--features", ",".join(features), "--kind", kind, "-o", file, train])
+            failed, _ = modelling.train(weir, ["--features", ",".join(features), "--kind", kind, "-o", file, train])
             if failed:
                 report["not_run"][f"{kind} of CIC flows"] = failed
                 continue
@@ -216,6 +229,8 @@ def captures_part(weir, options, report):
     result = evaluate(weir, options, *found)
     report["sets"]["captures"] = result
     curves(report, GROUP_SHIPPED, "shipped", result["models"])
+    for rows in ("flow", "host"):
+        promise(report, f"shipped, {rows}s", modelling.shipped_check(weir, os.path.join(ROOT, "conf", "models", rows + ".weir")))
     given_models(weir, options, found, report)
     attempt(report, SET_OVER, over_part, weir, options, found, report)
     attempt(report, "labelled packets and flows", labelled_part, weir, found[0], report)
@@ -246,6 +261,7 @@ def measure(options):
         "revision": revision(),
         "sets": {},
         "models": [],
+        "promises": [],
         "not_run": {},
     }
     attempt(report, "captures", captures_part, weir, options, report)
@@ -359,13 +375,26 @@ def percent(share_of_one):
     return "–" if share_of_one is None else f"{100 * share_of_one:.2f} %"
 
 
+PROMISED = (0.5, 0.9, 0.99, 0.999)
+PROMISE_HEAD = [f"at\u00a0{score:g} ({100 * (1 - score):.3g}\u00a0%)" for score in PROMISED]
+
+
+def promises_section(promises):
+    """What training itself says: files it left out in turn, or rows, by a calibration that they are not in."""
+    rows = [(p["name"], *[percent({c["score"]: c["observed"] for c in p["check"]}.get(score)) for score in PROMISED]) for p in promises]
+    return (
+        "<h3>What scores promise, and what was left out</h3><p class='soft'>As <code>weir train</code> reports it: the share of normal rows that reach "
+        "a score, and in brackets the share that it promises; of files that were left out in turn.</p>" + table(["model", *PROMISE_HEAD], rows, range(1, 5))
+    ) if promises else ""
+
+
 def group_section(title, models):
     named = [(m["name"], m) for m in models]
-    rows = [(name, f"{m['auc']:.3f}", m["quiet_rows"], m["attack_rows"], *[percent(dict(map(tuple, m["calibration"])).get(s)) for s in (0.9, 0.99, 0.999)])
-            for name, m in named if m["auc"] is not None]
+    rows = [(name, "–" if m["auc"] is None else f"{m['auc']:.3f}", m["quiet_rows"], m["attack_rows"], *[percent(dict(map(tuple, m["calibration"])).get(s)) for s in PROMISED])
+            for name, m in named]
     return (
         f"<h3>{escape(title)}</h3>"
-        + table(["model", "AUC", "quiet rows", "attack rows", "quiet at 0.9", "at 0.99", "at 0.999"], rows, range(1, 7))
+        + table(["model", "AUC", "quiet rows", "attack rows", *PROMISE_HEAD], rows, range(1, 8))
         + '<div class="pair"><div>' + lines.roc(named) + "</div><div>" + lines.calibration(named) + "</div></div>"
     )
 
@@ -389,13 +418,15 @@ def groups_of(models):
     return list(dict.fromkeys(m["group"] for m in models))
 
 
-def models_section(models):
+def models_section(models, promises):
     if not models:
         return ""
     return (
         "<h2>Models</h2><p>Rows of quiet files against rows of the attacks' own hosts and flows. A model sees one row; an alarm rests on more.</p>"
         "<p class='soft'>Left: ROC. Right: calibration, the share of quiet rows at or above a score against the share that the score promises; "
-        "above the diagonal quiet traffic scores higher than promised.</p>"
+        "above the diagonal quiet traffic scores higher than promised. At the lower edge are shares below one in 10,000. The shipped models have the quiet "
+        "captures, but not the attacks, among what they were trained on; what was left out, and the laboratory, they have not seen.</p>"
+        + promises_section(promises)
         + "".join(group_section(group, [m for m in models if m["group"] == group]) for group in groups_of(models))
     )
 
@@ -407,7 +438,7 @@ def draw(report):
         f'<p class="soft">{escape(report["when"])}, revision {escape(report["revision"])}</p>',
         *[set_section(f"The {name}", result) for name, result in report["sets"].items()],
         live_section(report["live"]) if "live" in report else "",
-        models_section(report["models"]),
+        models_section(report["models"], report.get("promises", [])),
         "<h2>What did not run</h2>" + not_run if not_run else "",
     ]
     return (

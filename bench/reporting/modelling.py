@@ -1,6 +1,7 @@
 """Models of every kind, trained on one half of what is quiet and judged on the other half and on attacks."""
 
 import csv
+import json
 import os
 import subprocess
 
@@ -18,13 +19,21 @@ def last_line(text):
 
 
 def train(weir, arguments):
-    """@return the error, None: it is trained"""
-    command = [weir, "train", *arguments]
+    """@return (the error, None: it is trained; what its report says of calibration)"""
+    command = [weir, "train", "--json", *arguments]
     try:
         out = subprocess.run(command, capture_output=True, text=True, check=False, timeout=TRAIN_SECONDS_MAX)
     except subprocess.TimeoutExpired:
-        return f"not trained after {TRAIN_SECONDS_MAX} s"
-    return None if out.returncode == 0 else last_line(out.stderr)
+        return f"not trained after {TRAIN_SECONDS_MAX} s", []
+    if out.returncode != 0:
+        return last_line(out.stderr), []
+    return None, json.loads(out.stdout)["meta"]["calibration_check"]
+
+
+def shipped_check(weir, file):
+    """The same, of a model that was made before; one that was made before there was any says nothing."""
+    out = subprocess.run([weir, "model", "info", "--json", file], capture_output=True, text=True, check=False)
+    return json.loads(out.stdout)["meta"].get("calibration_check", []) if out.returncode == 0 else []
 
 
 def halves(labels, folder):

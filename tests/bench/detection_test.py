@@ -77,6 +77,17 @@ class Detection(unittest.TestCase):
         trained = [m["name"] for m in told["results"]["models"] if m["name"].startswith("forest")]
         self.assertEqual(sorted(trained), ["forest, flows", "forest, hosts"], told["results"]["not_run"])
 
+    def test_what_scores_promise_is_told_beside_what_was_reached(self):
+        promises = {p["name"]: p["check"] for p in json.loads(self.out.stdout)["results"]["promises"]}
+        self.assertLessEqual({"shipped, flows", "shipped, hosts", "forest, flows"}, set(promises))
+        for check in promises.values():
+            self.assertEqual([c["score"] for c in check], [0.5, 0.9, 0.99, 0.999])
+            for c in check:
+                self.assertAlmostEqual(c["expected"], 1 - c["score"])
+                self.assertTrue(0 <= c["observed"] <= 1)
+        for c in promises["shipped, flows"]:  # of 18,000 rows: a tenth off, or four deviations
+            self.assertLess(abs(c["observed"] - c["expected"]), 0.1 * c["expected"] + 4 * (c["expected"] / 18000) ** 0.5)
+
     def test_the_page_believes_no_label(self):
         with open(os.path.join(self.folder, "page.html"), encoding="utf-8") as file:
             page = Page()
@@ -87,7 +98,7 @@ class Detection(unittest.TestCase):
         self.assertFalse([a for _, a in page.tags if "src" in a or "href" in a or "onload" in a])
         self.assertIn("svg", tags)
         words = " ".join(page.words)
-        for wanted in ("<b>it is none</b>", "syn_flood", "ROC", "laboratory", "syn_flood.pcap"):
+        for wanted in ("<b>it is none</b>", "syn_flood", "ROC", "share that the score promises", "at\u00a00.999 (0.1\u00a0%)", "laboratory", "syn_flood.pcap"):
             self.assertIn(wanted, words)
 
     def test_the_page_can_be_drawn_again(self):

@@ -216,10 +216,19 @@ def test_generic(world):
     need(lines[-1]["scored"] > 50 and not lines[-1]["own_columns"], lines[-1])
     need("retransmit_share" in lines[-1]["features"]["told"], lines[-1])
     need("fwd_packets" in lines[-1]["features"]["assumed"], lines[-1])
+    need(lines[-1]["assumed"] == len(lines[-1]["features"]["assumed"]) > 20, lines[-1])
+    need("promise no share of normal traffic" in lines[-1]["doubt"], lines[-1])
+    out, errors, code = run([world.weir, "analyze", path])
+    out = out.decode()
+    need(code == 0 and "are taken from an ordinary flow" in out, out + errors)
+    # What it says to do instead is what works.
+    better = next(line.split(None, 1)[1] for line in out.splitlines() if line.startswith("  better "))
+    need(better.startswith("weir train --features " + ",".join(GENERIC) + " -o own.weir"), better)
     model = world.path("own.weir")
     _, errors, code = run([world.weir, "train", "--features", ",".join(GENERIC), "-o", model, path])
     need(code == 0, errors)
     lines, _ = world.lines(path, "--model", model)
+    need(lines[-1]["assumed"] == 0 and lines[-1]["doubt"] is None, lines[-1])
     need(lines[-1]["own_columns"] and lines[-1]["scored"] == len(flows), lines[-1])
     for i, name in enumerate(GENERIC):
         rest = [c for c in [*GENERIC, "protocol"] if c != name]

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #define SECONDS_TEXT_MAX 16
-#define CALIBRATION_N 4
+#define CALIBRATION_N 5
 
-static const float calibration_at[CALIBRATION_N] = {0.9f, 0.99f, 0.999f, 0.9999f};
+static const float calibration_at[CALIBRATION_N] = {0.5f, 0.9f, 0.99f, 0.999f, 0.9999f};
 
 static const char *seconds(double s, char text[static SECONDS_TEXT_MAX]) {
 	if (isnan(s))

@@ -94,12 +94,14 @@ static json_t *quantiles_json(const struct row_sums *s) {
 bool row_print_sums_json(FILE *f, const struct row_sums *s) {
 	char first[TIME_TEXT_MAX], last[TIME_TEXT_MAX];
 	const bool times = s->first_ns <= s->last_ns;
+	struct row_doubt doubt;
 
+	row_doubt_words(s, &doubt);
 	return print_line(
 		f,
 		json_pack(
 			"{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:b, "
-			"s:o}",
+			"s:i, s:o, s:o}",
 			"type",
 			"summary",
 			"file",
@@ -128,6 +130,10 @@ bool row_print_sums_json(FILE *f, const struct row_sums *s) {
 			quantiles_json(s),
 			"own_columns",
 			s->model->by_columns,
+			"assumed",
+			(int)row_assumed(s),
+			"doubt",
+			doubt.scores[0] != '\0' ? json_string(doubt.scores) : json_null(),
 			"damage",
 			s->damage != NULL ? json_string(s->damage) : json_null()
 		)
@@ -157,6 +163,7 @@ static void page_known(struct page *page, const struct row_sums *s) {
 
 void row_page(struct page *page, const struct row_sums *s) {
 	char words[ROW_WORDS_MAX], time[TIME_TEXT_MAX];
+	struct row_doubt doubt;
 
 	page_section(page, s->file, csv_format_title(s->columns->format));
 	if (s->damage != NULL)
@@ -164,6 +171,11 @@ void row_page(struct page *page, const struct row_sums *s) {
 	row_model_words(s, words);
 	page_table(page);
 	page_row(page, "model", words);
+	row_doubt_words(s, &doubt);
+	if (doubt.scores[0] != '\0') {
+		page_row(page, "but", doubt.scores);
+		page_row(page, "better", doubt.instead);
+	}
 	if (s->first_ns <= s->last_ns) {
 		page_row(page, "first row", time_text(s->first_ns, time));
 		page_row(page, "last row", time_text(s->last_ns, time));

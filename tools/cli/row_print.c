@@ -174,31 +174,78 @@ static void unusable_words(const struct row_sums *s, char out[static 120]) {
 }
 
 void row_model_words(const struct row_sums *s, char out[static ROW_WORDS_MAX]) {
-	const unsigned assumed = count_known(s, KNOWN_ASSUMED);
+	const unsigned assumed = row_assumed(s);
 
 	if (s->model->model == NULL)
 		snprintf(out, ROW_WORDS_MAX, "no model: nothing is scored; name one with --model");
 	else if (s->model->by_columns)
 		snprintf(out, ROW_WORDS_MAX, "%.200s, of this file's own columns", s->model->path);
-	else if (assumed == 0 || s->rows == s->unusable)
-		snprintf(
-			out,
-			ROW_WORDS_MAX,
-			"%.200s",
-			s->model->path != NULL ? s->model->path : "the configuration's"
-		);
 	else
 		snprintf(
 			out,
 			ROW_WORDS_MAX,
-			"%.120s; %u of its %u features this file cannot tell (assumed): a model of "
-			"its own "
-			"columns judges better: weir train --features A,B,... -o FILE.weir "
-			"NORMAL.csv",
+			assumed > 0 ? "%.200s, by %u of its %u features" : "%.200s",
 			s->model->path != NULL ? s->model->path : "the configuration's",
-			assumed,
+			row_features(s->columns) - assumed,
 			row_features(s->columns)
 		);
+}
+
+unsigned row_assumed(const struct row_sums *s) {
+	if (s->model->model == NULL || s->model->by_columns || s->rows == s->unusable)
+		return 0;
+	return count_known(s, KNOWN_ASSUMED);
+}
+
+// The columns that are figures, as the file calls them, for a model of its own.
+static void figures_list(const struct columns *c, char *out, size_t room) {
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < c->n && n < room; i++)
+		if (c->field[i] >= FIELD_ENDS_N)
+			n += (size_t
+			)snprintf(out + n, room - n, "%s%s", n > 0 ? "," : "", c->name[i]);
+}
+
+void row_doubt_words(const struct row_sums *s, struct row_doubt *out) {
+	const unsigned assumed = row_assumed(s);
+	char figures[ROW_WORDS_MAX / 2] = "";
+
+	out->scores[0] = out->instead[0] = '\0';
+	if (assumed == 0)
+		return;
+	snprintf(
+		out->scores,
+		ROW_WORDS_MAX,
+		"%u features that this file cannot tell are taken from an ordinary flow. Scores "
+		"put rows "
+		"in order; they promise no share of normal traffic, and what only those features "
+		"show is "
+		"not found",
+		assumed
+	);
+	figures_list(s->columns, figures, sizeof(figures));
+	snprintf(
+		out->instead,
+		ROW_WORDS_MAX,
+		"weir train --features %s -o own.weir NORMAL.csv && weir analyze --model own.weir "
+		"%.200s",
+		figures,
+		s->file
+	);
+}
+
+static void print_doubt(FILE *f, const struct row_sums *s) {
+	struct row_doubt doubt;
+	struct text clean = {0};
+
+	row_doubt_words(s, &doubt);
+	if (doubt.scores[0] == '\0')
+		return;
+	fprintf(f, "  %-*s%s\n", LABEL_WIDTH, "but", doubt.scores);
+	text_add_clean(&clean, doubt.instead);
+	fprintf(f, "  %-*s%s\n", LABEL_WIDTH, "better", clean.at != NULL ? clean.at : "");
+	free(text_take(&clean));
 }
 
 void row_print_sums(FILE *f, const struct row_sums *s) {
@@ -215,11 +262,13 @@ void row_print_sums(FILE *f, const struct row_sums *s) {
 	free(text_take(&clean));
 	row_model_words(s, words);
 	fprintf(f, "  %-*s%s\n", LABEL_WIDTH, "model", words);
+	print_doubt(f, s);
 	unusable_words(s, unusable);
 	snprintf(
 		marked,
 		sizeof(marked),
-		"score %s or more: a sensor would report them",
+		row_assumed(s) > 0 ? "score %s or more, with what is assumed"
+				   : "score %s or more: a sensor would report them",
 		number_text((double)s->marked_from, number)
 	);
 	print_number(f, "rows", s->rows, "");

@@ -44,13 +44,21 @@ unsigned row_features(const struct columns *); // how many a row has
 const char *row_feature_name(const struct columns *, unsigned feature);
 
 // For all that prints them.
-#define ROW_WORDS_MAX 400
+#define ROW_WORDS_MAX 1200
 #define ROW_QUANTILES 4
 extern const double row_quantiles[ROW_QUANTILES];
 extern const char *const row_known_names[KNOWN_N];
 enum known row_known(const struct row_sums *, unsigned feature); // the least that some row has
 double row_quantile(const struct row_sums *, double share);
 void row_model_words(const struct row_sums *, char out[static ROW_WORDS_MAX]);
+// How many features of the rows stand in for what the file cannot tell, where the model wants them; 0: none.
+unsigned row_assumed(const struct row_sums *);
+// Where there are any: what that does to the scores, and what to do. Each is empty where there are none.
+struct row_doubt {
+	char scores[ROW_WORDS_MAX];
+	char instead[ROW_WORDS_MAX];
+};
+void row_doubt_words(const struct row_sums *, struct row_doubt *out);
 
 void row_csv_head(FILE *, const struct columns *);
 void row_csv(FILE *, const struct columns *, const struct row_strange *);
