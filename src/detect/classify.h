@@ -7,9 +7,12 @@
 
 #include "detect/reading.h"
 
+struct spoken; // spoken.h
+
 struct view_source {
 	const struct detect_conf *conf;
 	const struct history *history;
+	const struct spoken *spoken;
 	uint64_t now_ns;
 	struct window *const *windows; // of the tick; none in one without
 	uint32_t n_windows;

@@ -228,6 +228,7 @@ static void tick_end(struct detect *d, struct window *const windows[], uint32_t 
 	const struct view_source from = {
 		.conf = &d->conf,
 		.history = d->history,
+		.spoken = d->spoken,
 		.now_ns = d->now_ns,
 		.windows = windows,
 		.n_windows = n_windows,

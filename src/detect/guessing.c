@@ -1,4 +1,4 @@
-// One short connection after the other to a login service.
+// One short connection after the other to a login service: where people log in by the port, or by what is spoken there.
 //
 // False friends: who copies files opens few connections that carry much; who manages many machines connects to
 // each of them once or twice; data bases and directories get many short connections from the programs
@@ -7,6 +7,7 @@
 
 #include "detect/learn.h"
 #include "detect/scan.h"
+#include "detect/spoken.h"
 
 #include <math.h>
 
@@ -23,6 +24,17 @@ static bool is_login_port(uint16_t port) {
 		if (ports[i] == port)
 			return true;
 	return false;
+}
+
+static bool is_login_app(unsigned app) {
+	return app == APP_FTP || app == APP_SSH || app == APP_TELNET || app == APP_POP3
+		|| app == APP_IMAP || app == APP_SMB || app == APP_RDP || app == APP_VNC;
+}
+
+static bool is_login(const struct view_source *from, const struct host *target, uint16_t port) {
+	return is_login_port(port)
+		|| (from->spoken != NULL
+		    && is_login_app(spoken_at(from->spoken, &target->addr, PROTO_TCP, port)));
 }
 
 static bool is_guessing(const struct span_sum *s, double least) {
@@ -59,12 +71,12 @@ unsigned guessing_read(
 	if (!conf->enabled || h->out == NULL || !learn_is_due(h, from)
 	    || (double)span_opened(h->span_out, from->now_ns - 1) < least)
 		return 0;
-	if (!is_login_port(second_sum(h->out)->top_port)
-	    || second_sum(h->out)->top_proto != PROTO_TCP)
+	if (second_sum(h->out)->top_proto != PROTO_TCP)
 		return 0;
 	span_sum(h->span_out, from->now_ns - 1, &s);
 	target = is_guessing(&s, least) ? one_target(from, h) : NULL;
-	if (target == NULL || (target->network != NULL && target->network->allow))
+	if (target == NULL || !is_login(from, target, second_sum(h->out)->top_port)
+	    || (target->network != NULL && target->network->allow))
 		return 0;
 	view_make(view, from, h);
 	view_make(target_view, from, target);

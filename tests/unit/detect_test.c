@@ -579,6 +579,46 @@ static void guesses(struct scene *s, uint32_t i) {
 	connection(s, ATTACKER, (uint16_t)(30000 + i), VICTIM, 22, 3);
 }
 
+// One after the other to port 2222, where something says these words first.
+static void connections_that_hear(struct scene *s, uint32_t i, const char *words) {
+	const uint16_t sport = (uint16_t)(30000 + i);
+	struct shot up = {ATTACKER, VICTIM, sport, 2222, PROTO_TCP, TCP_SYN, .seq = 10};
+	struct shot down = {VICTIM, ATTACKER, 2222, sport, PROTO_TCP, TCP_SYN | TCP_ACK, .seq = 50};
+
+	down.ack = 11;
+	shoot(s, up);
+	shoot(s, down);
+	up.flags = TCP_ACK;
+	up.seq = 11;
+	up.ack = down.seq = 51;
+	shoot(s, up);
+	down.flags = TCP_ACK | TCP_PSH;
+	down.words = words;
+	down.payload = 40;
+	shoot(s, down);
+	down.words = NULL;
+	down.payload = 0;
+	up.payload = 60;
+	up.ack = 91;
+	for (; up.seq < 251; up.seq += up.payload)
+		shoot(s, up);
+	up.payload = 0;
+	down.flags = up.flags = TCP_FIN | TCP_ACK;
+	down.seq = 91;
+	down.ack = up.seq;
+	shoot(s, down);
+	up.ack = 92;
+	shoot(s, up);
+}
+
+static void guesses_where_ssh_is_not_at_home(struct scene *s, uint32_t i) {
+	connections_that_hear(s, i, "SSH-2.0-OpenSSH_9.2p1\r\n");
+}
+
+static void what_is_no_login(struct scene *s, uint32_t i) {
+	connections_that_hear(s, i, "220 mail.example.com ESMTP ready\r\n");
+}
+
 static void handshake(struct scene *s, uint32_t client, uint16_t sport, uint16_t payload) {
 	struct shot up = {client, VICTIM, sport, PORT, PROTO_TCP, TCP_SYN, .seq = 10};
 	struct shot down = {VICTIM, client, PORT, sport, PROTO_TCP, TCP_SYN | TCP_ACK, .seq = 50};
@@ -657,6 +697,13 @@ static void what_takes_its_time_is_told(void **) {
 		{"a port every second", 1, 90, one_port_a_second, KIND_SLOW_SCAN, 45},
 		{"a host every two seconds", 1, 150, one_host_in_two_seconds, KIND_SLOW_SCAN, 90},
 		{"guessing of passwords", 3, 30, guesses, KIND_PASSWORD_GUESSING, 12},
+		{"guessing of passwords, port 2222",
+		 3,
+		 30,
+		 guesses_where_ssh_is_not_at_home,
+		 KIND_PASSWORD_GUESSING,
+		 12},
+		{"as many mails, port 2222", 3, 30, what_is_no_login, KIND_N, 0},
 		{"connections that say nothing",
 		 300,
 		 4,

@@ -136,6 +136,7 @@ struct shot {
 	uint8_t ttl; // 0: 64
 	uint32_t seq, ack;
 	bool anywhere; // src is an IPv4 address as it stands
+	const char *words; // the payload begins so, as far as it goes; NULL: with anything
 };
 
 static inline void put16(uint8_t *at, uint32_t v) {
@@ -187,6 +188,8 @@ static inline uint32_t shot_frame(const struct scene *s, const struct shot *p, u
 
 	if ((p->fragment & 0x1fff) == 0)
 		n += shot_transport(s, p, at);
+	if (p->words != NULL)
+		memcpy(&at[n - p->payload], p->words, strnlen(p->words, p->payload));
 	memset(f, 0, s->ip6 ? 40 : 20);
 	if (!s->ip6) {
 		f[0] = 0x45;
@@ -223,6 +226,8 @@ static inline void shoot(struct scene *s, struct shot p) {
 	while (pipeline_burst(s->pipeline, &f, 1) == 0)
 		scene_drain(s);
 	scene_drain(s);
+	if (p.words != NULL) // nobody else says them
+		memset(frame, 0, sizeof(frame));
 }
 
 // A whole TCP connection at once: handshake, request, answer of @p segments, end.

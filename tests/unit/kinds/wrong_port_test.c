@@ -88,7 +88,8 @@ static void a_service_on_anothers_port_is_told(void **) {
 	in_both_families(wrong);
 }
 
-// Its own port, one that is usual, a port that is nobody's, or the web on a port above 1023.
+// Its own port, one that is usual, a port that is nobody's, the web on a port above 1023, or what is named by less than
+// a magic (memcached's header of zeros).
 static void right(void) {
 	struct scene *s = scene_new();
 
@@ -101,6 +102,11 @@ static void right(void) {
 		talk(s, 6001, false, WORDS(GET), 5000);
 		talk(s, 12345, false, WORDS(HELLO), 5000);
 		talk(s, 443, false, WORDS("\1\2\3\4 nothing that has a name"), 5000);
+		talk(s,
+		     443,
+		     false,
+		     WORDS("\x80\0\0\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0k"),
+		     5000);
 	}
 	assert_int_equal(opened(s, KIND_WRONG_PORT), 0);
 	scene_free(s);
