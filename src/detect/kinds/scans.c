@@ -35,7 +35,7 @@ KIND(SLOW_SCAN, "slow_scan", "Slow scan", 3, 0) = {
 KIND(PASSWORD_GUESSING, "password_guessing", "Password guessing", 2, 0) = {
 	SCAN,
 	.within_s = 15,
-	.metric_name = "logins_in_10s",
+	.metric_name = "logins",
 	.unit = "connections",
 	.lull_ns = 10 * 1000000000ull,
 	.mitigation
