@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 
-KINDS = ["forest", "ocsvm", "knn", "lof", "kitnet"]
+KINDS = ["forest", "ocsvm", "knn", "lof", "kitnet", "hbos"]
 TRAIN_SECONDS_MAX = 600
 ROWS_PER_FILE = 2000  # so that one long capture does not drown the others
 FEATURES_MAX = 64

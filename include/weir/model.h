@@ -24,7 +24,7 @@
 //     TREE ... of the kind: its tag and its form are told in its file
 //
 // A kind is a file of src/model/kinds/, which gives it its number; a number is never given twice. These there are:
-// 1 forest, 2 ocsvm, 3 knn, 4 knn-class, 5 linear, 6 lof, 7 kitnet, 8 ensemble; `weir help train` lists those that
+// 1 forest, 2 ocsvm, 3 knn, 4 knn-class, 5 linear, 6 lof, 7 kitnet, 8 ensemble, 9 hbos; `weir help train` lists those that
 // a program knows.
 #ifndef WEIR_MODEL_H
 #define WEIR_MODEL_H
