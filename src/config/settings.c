@@ -221,7 +221,8 @@ const struct setting settings[] = {
 	 .help = "For its hosts an alarm of this kind is raised from this rate on, whatever its floor and "
 		 "what is usual for the host; alarms say that it was set. A network without one has that "
 		 "of the longest prefix around it; 0 is none. 1 to 59 are refused: fewer than 60 packets are "
-		 "never an alarm. One host is a network of /32 or /128. An entry "
+		 "never an alarm. One host is a network of /32 or /128. carpet_bombing is of the network "
+		 "itself, and of each /24 or /48 in it. An entry "
 		 "amplification stands for all kinds of amplification. Kinds that are not a rate of one "
 		 "target have none. The kind's floor_ms counts as ever."},
 

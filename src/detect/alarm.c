@@ -93,12 +93,17 @@ transition(struct alarms *s, struct open_alarm *o, enum alarm_state state, uint6
 	s->queue[s->n_queued++] = o->a;
 }
 
-static struct open_alarm *
-find(struct alarms *s, unsigned kind, unsigned role, const struct addr *holder) {
-	for (uint32_t i = 0; i < s->n; i++)
-		if (s->open[i].a.kind == kind && s->open[i].a.role == role
-		    && addr_equal(&s->open[i].holder, holder))
-			return &s->open[i];
+// Networks within others begin with the same address.
+static struct open_alarm *find(struct alarms *s, const struct reading *r) {
+	const struct addr *holder = r->holder != NULL ? &r->holder->addr : &r->target;
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct open_alarm *o = &s->open[i];
+
+		if (o->a.kind == r->kind && o->a.role == r->role && addr_equal(&o->holder, holder)
+		    && (!kind_row(r->kind)->of_network || o->a.target_prefix_len == r->prefix_len))
+			return o;
+	}
 	return NULL;
 }
 
@@ -219,8 +224,7 @@ alarm_judge(struct alarms *s, struct open_alarm *o, const struct reading *r, uin
 }
 
 void alarms_feed(struct alarms *s, const struct reading *r, uint64_t now_ns) {
-	struct open_alarm *o
-		= find(s, r->kind, r->role, r->holder != NULL ? &r->holder->addr : &r->target);
+	struct open_alarm *o = find(s, r);
 
 	if (r->superseded) {
 		if (o != NULL)

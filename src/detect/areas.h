@@ -1,5 +1,9 @@
 // Networks that get a little at each of many hosts: carpet bombing.
 //
+// They are the /24 and /48, and around them the networks of the configuration. The threshold is what the operator set
+// for the network, else the floor, and more where it always gets much that leads nowhere (nets.h). One attack is
+// told of the smallest network that gets half of it.
+//
 // Of each /24 and /48 that packets lead nowhere to, how many in the last second. Those that have many are hot: of
 // them the second's record is kept, as of a host, and how many hosts it was.
 //
@@ -20,7 +24,12 @@ struct areas;
 struct areas *areas_create(uint32_t ticks); // NULL: no memory
 void areas_destroy(struct areas *); // NULL is fine
 // The targets of one window of the tick that ends at @p end_ns.
-void areas_add(struct areas *, const struct window *window, uint64_t end_ns);
+void areas_add(
+	struct areas *,
+	const struct window *window,
+	const struct detect_conf *conf,
+	uint64_t end_ns
+);
 // The tick is over. Before its targets are classified.
 void areas_tick_end(struct areas *, const struct view_source *from);
 // Those hot now. @return 1 and a reading of carpet_bombing, or 0

@@ -6,6 +6,7 @@
 #include "detect/classify.h"
 #include "detect/image.h"
 #include "detect/learn.h"
+#include "detect/nets.h"
 #include "detect/noted.h"
 #include "detect/outbound.h"
 #include "detect/spoken.h"
@@ -26,6 +27,7 @@ struct detect {
 	struct history *history;
 	struct alarms *alarms;
 	struct areas *areas;
+	struct nets *nets;
 	struct outbound outbound;
 	struct scoring scoring;
 	double learn_floor[USUAL_N];
@@ -76,7 +78,8 @@ int detect_create(
 	d->readers = readers_create();
 	d->areas = areas_create(history_ticks(d->history));
 	d->spoken = spoken_create();
-	if (d->readers == NULL || d->areas == NULL || d->spoken == NULL) {
+	d->nets = nets_create();
+	if (d->nets == NULL || d->readers == NULL || d->areas == NULL || d->spoken == NULL) {
 		ret = -ENOMEM;
 		goto free_alarms;
 	}
@@ -84,6 +87,7 @@ int detect_create(
 	return 0;
 
 free_alarms:
+	nets_destroy(d->nets);
 	spoken_destroy(d->spoken);
 	areas_destroy(d->areas);
 	readers_destroy(d->readers);
@@ -98,6 +102,7 @@ free_detect:
 void detect_destroy(struct detect *d) {
 	if (d == NULL)
 		return;
+	nets_destroy(d->nets);
 	spoken_destroy(d->spoken);
 	readers_destroy(d->readers);
 	areas_destroy(d->areas);
@@ -139,6 +144,10 @@ void detect_finding(struct detect *d, const struct finding *finding) {
 
 struct history *detect_history(const struct detect *d) {
 	return d->history;
+}
+
+struct nets *detect_nets(const struct detect *d) {
+	return d->nets;
 }
 
 uint64_t detect_now_ns(const struct detect *d) {
@@ -235,6 +244,7 @@ static void tick_end(struct detect *d, struct window *const windows[], uint32_t 
 		.walks = &walks,
 		.due = (ticks - tick) % ticks,
 		.learn_floor = d->learn_floor,
+		.nets = d->nets,
 	};
 
 	d->ticks++;
@@ -259,6 +269,8 @@ static void tick_end(struct detect *d, struct window *const windows[], uint32_t 
 		if (learn_is_due(h, &from))
 			learn_rates(d->history, h, &from);
 	}
+	if (tick == 0)
+		nets_second_end(d->nets, &from);
 	classify_notes(d, windows, n_windows);
 	alarms_tick_end(d->alarms, d->now_ns);
 }
@@ -305,7 +317,7 @@ void detect_windows(struct detect *d, struct window *const windows[], uint32_t n
 	d->started = true;
 	silence(d, end_ns - tick_ns);
 	for (uint32_t i = 0; i < n; i++) {
-		areas_add(d->areas, windows[i], d->now_ns + tick_ns);
+		areas_add(d->areas, windows[i], &d->conf, d->now_ns + tick_ns);
 		history_add(d->history, windows[i], d->now_ns + tick_ns);
 		spoken_take(d->spoken, windows[i]->notes);
 		readers_take(d->readers, windows[i]->notes, windows[i]->end_ns);

@@ -1,6 +1,6 @@
 // Hosts -> bytes -> hosts. A host, little-endian:
 //
-//     16 address   8 first_ns   8 seen_ns   4 seconds learned   4 hour   4 seconds learned in it
+//     16 address   1 prefix length (128: a host)   8 first_ns   8 seen_ns   4 seconds learned   4 hour   4 seconds learned in it
 //     1 flags (1: anchored, 2: hours follow)   USUAL_N anchors   USUAL_N sketches (baseline_pack())
 //     with hours: for each hour of the week 1 weeks, and where that is not 0, USUAL_N pairs of codes
 #include "detect/image.h"
@@ -8,6 +8,7 @@
 #include "contract/crc32c.h"
 #include "detect/history_table.h"
 #include "detect/image_bytes.h"
+#include "detect/nets.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -19,10 +20,11 @@
 #define FLAG_ANCHORED 1
 #define FLAG_HOURS 2
 #define HEAD_BYTES 32
-#define TAIL_BYTES 8
+#define TAIL_BYTES 12
 #define HOST_BYTES_MAX                                                                             \
 	(64 + USUAL_N + USUAL_N * BASELINE_PACKED_MAX + HOURS_OF_WEEK * (1 + 2 * USUAL_N))
 static_assert(HOST_BYTES_MAX < PIECE_BYTES);
+#define WHOLE_ADDRESS 128 // IPv4's addresses are long ones, too
 static_assert(sizeof(struct hour_rate) == 2, "goes out as it lies");
 
 static void *put(uint8_t **to, const void *bytes, size_t n) {
@@ -30,6 +32,15 @@ static void *put(uint8_t **to, const void *bytes, size_t n) {
 	*to += n;
 	return *to;
 }
+
+// What goes into the file of a host or a network.
+struct standing {
+	struct addr addr;
+	uint8_t prefix_len;
+	uint64_t first_ns, seen_ns;
+	uint32_t learned_s;
+	struct host_baselines *base;
+};
 
 static void put_hours(uint8_t **to, const struct hours *h) {
 	for (unsigned i = 0; i < HOURS_OF_WEEK; i++) {
@@ -39,21 +50,22 @@ static void put_hours(uint8_t **to, const struct hours *h) {
 	}
 }
 
-static size_t host_pack(const struct host *h, uint8_t to[static HOST_BYTES_MAX]) {
-	const struct host_baselines *b = h->base;
+static size_t pack(const struct standing *of, uint8_t to[static HOST_BYTES_MAX]) {
+	const struct host_baselines *b = of->base;
 	const uint8_t flags = (b->anchored ? FLAG_ANCHORED : 0) | (b->hours ? FLAG_HOURS : 0);
 	uint8_t *at = to;
 
-	put(&at, h->addr.b, sizeof(h->addr.b));
-	put(&at, &h->first_ns, 8);
-	put(&at, &h->seen_ns, 8);
-	put(&at, &h->learned_s, 4);
+	put(&at, of->addr.b, sizeof(of->addr.b));
+	put(&at, &of->prefix_len, 1);
+	put(&at, &of->first_ns, 8);
+	put(&at, &of->seen_ns, 8);
+	put(&at, &of->learned_s, 4);
 	put(&at, &b->hour, 4);
 	put(&at, &b->hour_s, 4);
 	put(&at, &flags, 1);
 	put(&at, b->anchor, sizeof(b->anchor));
 	for (unsigned i = 0; i < USUAL_N; i++)
-		at += baseline_pack(usual_sketch(h->base, i), at);
+		at += baseline_pack(usual_sketch(of->base, i), at);
 	if (b->hours != NULL)
 		put_hours(&at, b->hours);
 	return (size_t)(at - to);
@@ -98,26 +110,51 @@ static void begin(struct image *image, const struct detect *d) {
 	taken(image, HEAD_BYTES);
 }
 
+static void add(struct image *image, const struct standing *of) {
+	uint8_t *at = room_for(image, HOST_BYTES_MAX);
+
+	if (at != NULL)
+		taken(image, pack(of, at));
+}
+
 static void add_host(struct image *image, const struct host *h) {
-	uint8_t *at;
 
 	if (h == NULL || h->base == NULL || h->learned_s == 0)
 		return;
-	at = room_for(image, HOST_BYTES_MAX);
-	if (at == NULL)
-		return;
-	taken(image, host_pack(h, at));
+	add(image,
+	    &(struct standing) {
+		    h->addr, WHOLE_ADDRESS, h->first_ns, h->seen_ns, h->learned_s, h->base});
 	image->hosts++;
+}
+
+static void add_net(struct image *image, const struct net *n) {
+	if (n->learned_s == 0)
+		return;
+	add(image,
+	    &(struct standing) {
+		    n->addr, n->prefix_len, n->seen_ns, n->seen_ns, n->learned_s, n->base});
+	image->nets++;
 }
 
 bool image_step(struct image *image, const struct detect *d, uint32_t slots) {
 	const struct history *t = detect_history(d);
+	const struct nets *nets = detect_nets(d);
+	const struct net *n = NULL;
 
 	if (!image->begun)
 		begin(image, d);
 	for (; slots > 0 && image->at <= t->mask && !image->failed; slots--)
 		add_host(image, t->slot[image->at++].host);
-	return image->failed || image->at > t->mask;
+	for (; slots > 0 && image->at > t->mask && !image->failed; slots--) {
+		uint32_t at = image->at - t->mask - 1;
+
+		n = nets_next(nets, &at);
+		if (n == NULL)
+			return true;
+		add_net(image, n);
+		image->at = at + t->mask + 1;
+	}
+	return image->failed;
 }
 
 void image_free(struct image *image) {
@@ -158,6 +195,7 @@ static bool get_hours(struct cursor *c, struct hours *to) {
 // A host of the file, before it has a place.
 struct loaded {
 	struct addr addr;
+	uint8_t prefix_len;
 	uint64_t first_ns, seen_ns;
 	uint32_t learned_s;
 	uint8_t flags;
@@ -169,9 +207,9 @@ static bool get_host(struct cursor *c, struct loaded *to) {
 	struct host_baselines *b = &to->base;
 
 	memset(b, 0, sizeof(*b));
-	if (!get(c, to->addr.b, sizeof(to->addr.b)) || !get(c, &to->first_ns, 8)
-	    || !get(c, &to->seen_ns, 8) || !get(c, &to->learned_s, 4) || !get(c, &b->hour, 4)
-	    || !get(c, &b->hour_s, 4) || !get(c, &to->flags, 1)
+	if (!get(c, to->addr.b, sizeof(to->addr.b)) || !get(c, &to->prefix_len, 1)
+	    || !get(c, &to->first_ns, 8) || !get(c, &to->seen_ns, 8) || !get(c, &to->learned_s, 4)
+	    || !get(c, &b->hour, 4) || !get(c, &b->hour_s, 4) || !get(c, &to->flags, 1)
 	    || !get(c, b->anchor, sizeof(b->anchor)))
 		return false;
 	for (unsigned i = 0; i < USUAL_N; i++) {
@@ -187,33 +225,45 @@ static bool get_host(struct cursor *c, struct loaded *to) {
 }
 
 // @return false: no memory
-static bool settle_hours(struct history *t, struct host_baselines *b, const struct loaded *from) {
+static bool settle_hours(struct pool *hours, struct host_baselines *b, const struct loaded *from) {
 	if (!(from->flags & FLAG_HOURS)) {
-		pool_give(t->hours, b->hours);
+		pool_give(hours, b->hours);
 		b->hours = NULL;
 		return true;
 	}
 	if (b->hours == NULL)
-		b->hours = pool_take(t->hours);
+		b->hours = pool_take(hours);
 	if (b->hours != NULL)
 		*b->hours = from->hours;
 	return b->hours != NULL;
 }
 
 // @return false: no room
-static bool settle(struct history *t, struct loaded *from) {
+static bool settle_host(struct history *t, struct loaded *from) {
 	const uint64_t hash = history_hash(&from->addr);
 	struct host *h = history_lookup(t, &from->addr, hash);
 
 	if (h == NULL && t->used < t->max)
 		h = history_enter(t, &from->addr, hash, from->seen_ns, true);
-	if (h == NULL || history_learns(t, h) == NULL || !settle_hours(t, h->base, from))
+	if (h == NULL || history_learns(t, h) == NULL || !settle_hours(t->hours, h->base, from))
 		return false;
 	h->first_ns = from->first_ns;
 	h->seen_ns = from->seen_ns;
 	h->learned_s = from->learned_s;
 	from->base.hours = h->base->hours;
 	*h->base = from->base;
+	return true;
+}
+
+static bool settle_net(struct nets *nets, struct loaded *from) {
+	struct net *n = nets_settle(nets, &from->addr, from->prefix_len);
+
+	if (n == NULL || !settle_hours(nets_hours(nets), n->base, from))
+		return false;
+	n->seen_ns = from->seen_ns;
+	n->learned_s = from->learned_s;
+	from->base.hours = n->base->hours;
+	*n->base = from->base;
 	return true;
 }
 
@@ -236,19 +286,35 @@ static int check_frame(const uint8_t *bytes, size_t n, char *error) {
 	return 0;
 }
 
-// Whole before any of it counts. @param t  NULL: only look
-static bool walk(struct history *t, struct cursor c, uint32_t hosts, struct image_news *news) {
+static void settle(struct detect *d, struct loaded *one, bool is_host, struct image_news *news) {
+	if (is_host && settle_host(detect_history(d), one))
+		news->hosts++;
+	else if (!is_host && settle_net(detect_nets(d), one))
+		news->nets++;
+	else
+		news->left_out++;
+}
+
+static bool is_network(const struct loaded *one) {
+	const struct addr masked = addr_mask(&one->addr, one->prefix_len);
+
+	return one->prefix_len > 0 && one->prefix_len <= (addr_is_ip4(&one->addr) ? 32 : 128)
+		&& addr_equal(&masked, &one->addr);
+}
+
+// Whole before any of it counts. @param d  NULL: only look
+static bool
+walk(struct detect *d, struct cursor c, uint32_t hosts, uint32_t nets, struct image_news *news) {
 	static struct loaded one; // too big for a stack; there is one owner
 
-	for (; hosts > 0; hosts--) {
-		if (!get_host(&c, &one))
+	for (uint64_t left = (uint64_t)hosts + nets; left > 0; left--) {
+		const bool is_host = left > nets;
+
+		if (!get_host(&c, &one)
+		    || !(is_host ? one.prefix_len == WHOLE_ADDRESS : is_network(&one)))
 			return false;
-		if (t == NULL)
-			continue;
-		if (settle(t, &one))
-			news->hosts++;
-		else
-			news->left_out++;
+		if (d != NULL)
+			settle(d, &one, is_host, news);
 	}
 	return c.left == 0;
 }
@@ -261,17 +327,17 @@ int image_parse(
 	char error[static IMAGE_ERROR_MAX]
 ) {
 	struct cursor c;
-	uint32_t hosts;
+	uint32_t counts[2]; // networks, hosts
 	int ret = check_frame(bytes, n, error);
 
 	*news = (struct image_news) {0};
 	if (ret < 0)
 		return ret;
 	c = (struct cursor) {&bytes[HEAD_BYTES], n - HEAD_BYTES - TAIL_BYTES};
-	memcpy(&hosts, &bytes[n - TAIL_BYTES], 4);
+	memcpy(counts, &bytes[n - TAIL_BYTES], sizeof(counts));
 	memcpy(&news->made_ns, &bytes[24], 8);
-	if (!walk(NULL, c, hosts, news))
+	if (!walk(NULL, c, counts[1], counts[0], news))
 		return wrong(error, "its hosts are not as many or not as long as it says");
-	walk(detect_history(d), c, hosts, news);
+	walk(d, c, counts[1], counts[0], news);
 	return 0;
 }

@@ -1,4 +1,4 @@
-// What is usual for every host, as a file: for a warm start.
+// What is usual for every host and network, as a file: for a warm start.
 //
 //     offset  size  what (little-endian)
 //     0       8     magic "WEIRUSL\0"
@@ -7,7 +7,8 @@
 //     16      4     hours of a week
 //     20      4     reserved, 0
 //     24      8     when it was made, packet time [ns]
-//     32      ..    hosts, one behind the other (image.c)
+//     32      ..    hosts, one behind the other (image.c), then networks in the same form
+//     end-12  4     how many networks
 //     end-8   4     how many hosts
 //     end-4   4     CRC-32C of all bytes before it
 //
@@ -29,7 +30,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "WEIRUSL"
-#define IMAGE_VERSION 1
+#define IMAGE_VERSION 2
 #define IMAGE_ERROR_MAX 256
 #define IMAGE_BYTES_MAX (4ull << 30)
 
@@ -37,7 +38,7 @@ struct image_piece;
 struct image { // all zero: empty
 	struct image_piece *first, *last;
 	uint32_t at; // slot of the table
-	uint32_t hosts;
+	uint32_t hosts, nets;
 	uint64_t bytes;
 	bool begun;
 	bool failed; // no memory
@@ -54,6 +55,7 @@ int image_write(const struct image *image, const char *path, char error[static I
 struct image_news { // of a load
 	uint64_t made_ns;
 	uint32_t hosts; // taken in
+	uint32_t nets; // likewise
 	uint32_t left_out; // for which the table had no room
 };
 // Before the first window. Nothing is taken in of a file that is not sound.
@@ -75,6 +77,8 @@ int image_parse(
 );
 
 struct history;
+struct nets;
+struct nets *detect_nets(const struct detect *detect); // detect.c
 struct history *detect_history(const struct detect *detect); // detect.c
 uint64_t detect_now_ns(const struct detect *detect); // end of the last tick
 

@@ -13,6 +13,7 @@ static_assert(IMAGE_ERROR_MAX >= FILE_ERROR_MAX);
 
 static bool put_image(int fd, void *what) {
 	const struct image *image = what;
+	const uint32_t counts[] = {image->nets, image->hosts};
 	uint32_t crc = 0;
 
 	for (const struct image_piece *p = image->first; p != NULL; p = p->next) {
@@ -20,8 +21,8 @@ static bool put_image(int fd, void *what) {
 		if (!file_write(fd, p->bytes, p->n))
 			return false;
 	}
-	crc = crc32c(crc, &image->hosts, 4);
-	return file_write(fd, &image->hosts, 4) && file_write(fd, &crc, 4);
+	crc = crc32c(crc, counts, sizeof(counts));
+	return file_write(fd, counts, sizeof(counts)) && file_write(fd, &crc, 4);
 }
 
 int image_write(const struct image *image, const char *path, char error[static IMAGE_ERROR_MAX]) {

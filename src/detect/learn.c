@@ -1,6 +1,7 @@
 // Baselines and host scores.
 #include "detect/learn.h"
 
+#include "detect/nets.h"
 #include "detect/row.h"
 #include "detect/threshold.h"
 #include "model/model.h"
@@ -153,6 +154,7 @@ void learn_rates(struct history *history, struct host *h, const struct view_sour
 	rates_of(&s, h, from->now_ns);
 	learns = !rises(h, from, &s) && !alarms(h, from->now_ns);
 	ttls_learn(h, learns, from->now_ns);
+	nets_add(from->nets, h, s.per_s, alarms(h, from->now_ns), from->now_ns);
 	if (!learns)
 		return;
 	usual_learn(h->base, from->now_ns, s.per_s, from->learn_floor, history_hours(history));

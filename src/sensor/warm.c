@@ -37,8 +37,9 @@ void warm_begin(struct warm *w, const char *folder, struct detect *d, uint64_t n
 	if (ret == 0)
 		log_line(
 			LOG_NOTICE,
-			"what is usual for %u hosts is taken over from %s%s",
+			"what is usual for %u hosts and %u networks is taken over from %s%s",
 			news.hosts,
+			news.nets,
 			w->path,
 			news.left_out > 0 ? "; more of them than detect.hosts were left out" : ""
 		);

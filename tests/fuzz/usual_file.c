@@ -4,6 +4,7 @@
 #include "detect/history_table.h"
 #include "detect/image.h"
 #include "detect/image_bytes.h"
+#include "detect/nets.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
 	return 0;
 }
 
+static void net_make(struct nets *nets, uint32_t number) {
+	struct addr a = addr_from_ip4(&number);
+	struct net *n;
+
+	a = addr_mask(&a, 24);
+	n = nets_settle(nets, &a, 24);
+	if (n == NULL)
+		abort();
+	n->learned_s = 100;
+	for (unsigned i = 0; i < 50; i++)
+		baseline_learn(&n->base->metric[i % METRIC_LEARNED], i * number);
+}
+
 // A host with every part of the format.
 static void host_make(struct history *t, uint32_t number) {
 	const struct addr a = addr_from_ip4(&number);
@@ -79,14 +93,17 @@ void fuzz_seeds(void (*seed)(const uint8_t *data, size_t n)) {
 		abort();
 	for (uint32_t i = 1; i < 4; i++)
 		host_make(detect_history(d), i);
+	for (uint32_t i = 1; i < 4; i++)
+		net_make(detect_nets(d), i * 7);
 	while (!image_step(&image, d, 1000))
 		;
 	n = image.first->n;
 	memcpy(bytes, image.first->bytes, n);
-	memcpy(&bytes[n], &image.hosts, 4);
-	crc = crc32c(0, bytes, n + 4);
-	memcpy(&bytes[n + 4], &crc, 4);
-	seed(bytes, n + 8);
+	memcpy(&bytes[n], &image.nets, 4);
+	memcpy(&bytes[n + 4], &image.hosts, 4);
+	crc = crc32c(0, bytes, n + 8);
+	memcpy(&bytes[n + 8], &crc, 4);
+	seed(bytes, n + 12);
 	image_free(&image);
 	detect_destroy(d);
 }

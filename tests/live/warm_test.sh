@@ -52,7 +52,7 @@ no_alarms "the usual 40 SYN/s"
 crash
 
 again
-grep -qE "usual for [0-9]+ hosts? is taken over" "$tmp/weird.log" || fail "no warm start: $(cat "$tmp/weird.log")"
+grep -qE "usual for [0-9]+ hosts and [0-9]+ networks is taken over" "$tmp/weird.log" || fail "no warm start: $(cat "$tmp/weird.log")"
 flood_is_judged
 jq -ne --argjson u "$usual" --argjson t "$threshold" '$u > 25 and $u < 60 and $t > 75' >/dev/null \
 	|| fail "after the crash: usual $usual/s, threshold $threshold/s; 40/s were usual"

@@ -174,7 +174,7 @@ static void a_hostile_file_is_refused_whole(void **) {
 	bytes = contents(&n);
 	assert_true(n > 64);
 	for (size_t cut = 0; cut < n; cut += 1 + cut / 16)
-		nothing_is_taken_of(b, bytes, cut, cut < 40 ? "not a file" : "checksum");
+		nothing_is_taken_of(b, bytes, cut, cut < 44 ? "not a file" : "checksum");
 	for (size_t i = 0; i < n; i += 1 + i / 8) { // a bit flips
 		bytes[i] ^= 4;
 		nothing_is_taken_of(b, bytes, n, "");
