@@ -16,6 +16,8 @@ struct open_alarm {
 	struct addr holder; // the host that keeps the bit in open_kinds or sent_kinds
 	uint64_t held_ns; // end of the last tick that held
 	uint64_t lull_ns; // beyond close_ms
+	struct addr takes_target; // all zero: none
+	uint8_t takes_kind;
 	uint64_t emitted_ns;
 	uint64_t fed_ns;
 	uint8_t sources[HLL_REGISTERS]; // since start
@@ -178,6 +180,10 @@ account(struct alarms *s, struct open_alarm *o, const struct reading *r, uint64_
 			? r->noted->lull_ns
 			: kind_row(r->kind)->lull_ns;
 	}
+	if (r->noted != NULL) {
+		o->takes_target = r->noted->takes_target;
+		o->takes_kind = r->noted->takes_kind;
+	}
 	if (is_live(s, r))
 		a->end_ns = now_ns;
 	if (r->holder != NULL)
@@ -223,10 +229,19 @@ alarm_judge(struct alarms *s, struct open_alarm *o, const struct reading *r, uin
 	transition(s, o, is_new ? ALARM_OPEN : ALARM_UPDATE, now_ns);
 }
 
+// It is a part of what another alarm tells of.
+static bool is_taken(const struct alarms *s, const struct reading *r) {
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->open[i].takes_kind == r->kind && s->open[i].takes_target.d[3] != 0
+		    && addr_equal(&s->open[i].takes_target, &r->target))
+			return true;
+	return false;
+}
+
 void alarms_feed(struct alarms *s, const struct reading *r, uint64_t now_ns) {
 	struct open_alarm *o = find(s, r);
 
-	if (r->superseded) {
+	if (r->superseded || is_taken(s, r)) {
 		if (o != NULL)
 			alarm_close(s, o, now_ns);
 		return;

@@ -28,6 +28,9 @@ struct noted {
 	uint64_t source_packets; // 0: all of the alarm's
 	double distinct_sources;
 	uint64_t lull_ns; // instead of its kind's (kinds.h); 0: as its kind
+	// An alarm of this kind on this target would be about the same: it is not raised meanwhile. All zero: none
+	struct addr takes_target;
+	uint8_t takes_kind;
 	uint8_t n_others;
 	struct alarm_source others[ALARM_SOURCES_MAX - 1]; // most first
 	uint8_t proto;

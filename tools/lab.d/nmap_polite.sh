@@ -6,6 +6,7 @@
 # source: attacker
 # tools: nmap
 # within_ms: 30000
+# closes_ms: 130000
 play() {
 	probe attacker 45 -Pn -sS -T2 -p1-1000 --max-retries 1 "$SERVER_IP"
 }

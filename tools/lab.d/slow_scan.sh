@@ -6,6 +6,7 @@
 # source: attacker
 # tools: hping3
 # within_ms: 60000
+# closes_ms: 130000
 play() {
 	on attacker timeout -s INT 60 hping3 -q -i 1 -S -p ++7000 "$SERVER_IP"
 }

@@ -126,6 +126,8 @@ static void tell(struct pair *p, const struct odd *odd, struct noted *noted) {
 
 	noted->source = p->asks;
 	noted->lull_ns = pace_lull_ns(&p->pace);
+	noted->takes_kind = KIND_ICMP_FLOOD; // where it is busy
+	noted->takes_target = p->answers;
 	noted->proto = addr_is_ip4(&p->asks) ? PROTO_ICMP : PROTO_ICMP6;
 	noted->n_evidence = 3;
 	noted->evidence[0].name = "unlike_share";

@@ -37,7 +37,7 @@ KIND(PASSWORD_GUESSING, "password_guessing", "Password guessing", 2, 0) = {
 	.within_s = 15,
 	.metric_name = "logins",
 	.unit = "connections",
-	.lull_ns = 10 * 1000000000ull,
+	.lull_ns = 1 * 1000000000ull, // the ten seconds behind it are its pauses
 	.mitigation
 	= "Look into the service's log for a login that succeeded; block the source, and "
 	  "limit tries (fail2ban, MaxStartups), or allow keys and known networks only.",
