@@ -127,6 +127,11 @@ static const struct truth_type types[] = {
 	 NULL},
 
 	// Scans.
+	{"protocol_scan",
+	 "protocol scan",
+	 "protocol_scan|vertical_scan",
+	 "of one host, as of its ports",
+	 NULL},
 	{"horizontal_scan", "distributed scan", "distributed_scan|horizontal_scan", NULL, NULL},
 	{"horizontal_scan",
 	 "ssh scan|telnet scan|mirai|worm|icmp scan|ping sweep|sweep",
@@ -135,7 +140,7 @@ static const struct truth_type types[] = {
 	 NULL},
 	{"horizontal_scan",
 	 "host scan|hs",
-	 "horizontal_scan|arp_sweep|protocol_scan|ip_protocol_scan",
+	 "horizontal_scan|arp_sweep|protocol_scan",
 	 "of hosts by any probe: ARP, ICMP, TCP, UDP, IP protocols",
 	 NULL},
 	{"vertical_scan",

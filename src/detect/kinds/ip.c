@@ -2,16 +2,28 @@
 #include "detect/kinds.h"
 
 #define SOURCES_MANY 32
+#define IP_PROTOCOLS 256
+#define ANSWERERS 2.5 // estimates are not sharp
 #define FRAGMENT_SHARE 0.5
 #define FRAGMENT_SMALL_BYTES 600 // ordinary fragments fill the MTU
 #define FRAGMENT_FACTOR 50
 #define TUNNEL_SMALL_BYTES 200
 #define TUNNEL_FACTOR 5
 
+// False friends: a host that tries what another does not offer is told so, each time; where only these answers
+// are seen, they come from one host, and are no more than there are IP protocols.
+static bool is_icmp_flood(const struct view *v, double, double) {
+	const uint32_t *in = v->in->count;
+
+	return in[HOST_UNREACH] * 2 < in[HOST_ICMP] || in[HOST_UNREACH] > IP_PROTOCOLS
+		|| hll_estimate(v->in->peers) > ANSWERERS;
+}
+
 KIND(ICMP_FLOOD, "icmp_flood", "ICMP flood", 60, 300) = {
 	.metric = M_ICMP,
 	.metric_name = "icmp_per_s",
 	.unit = "ICMP packets/s",
+	.shape = is_icmp_flood,
 	.tell = tell_mbit,
 	.mitigation = "Rate-limit ICMP to this host upstream; leave a few per second, and with "
 		      "IPv6 let packet-too-big and neighbour discovery pass.",
