@@ -8,8 +8,6 @@
 #include "detect/reading.h"
 
 struct nets;
-struct spoken; // spoken.h
-
 struct view_source {
 	const struct detect_conf *conf;
 	const struct history *history;

@@ -31,10 +31,13 @@ enum measure {
 };
 #define ROW_N MEASURE_END
 
+struct spoken; // spoken.h
+
 // All that is known of one host at the end of a tick.
 struct view {
 	const struct detect_conf *conf;
 	const struct history *history;
+	const struct spoken *spoken;
 	struct host *host;
 	const struct host_record *in, *out; // the sliding second
 	struct span_sum in10; // as target over 10 s

@@ -2,12 +2,14 @@
 
 #include "contract/hash.h"
 #include "detect/side.h"
+#include "host/host.h"
 #include "packet/packet.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define SEED 0x73706f6b
+#define HALF_NS (5 * 1000000000ull)
 #define PORT_SERVED 1024 // below: nobody calls from there who need not
 #define DNS_ANSWER 0x80 // RFC 1035, 4.1.1: QR
 #define BOOTREQUEST 1 // RFC 2131, 2
@@ -19,8 +21,19 @@ struct server {
 	uint8_t app;
 };
 
+struct heard {
+	uint32_t all, web;
+	uint8_t web_senders[HLL_REGISTERS];
+};
+
+struct hearer {
+	struct side_entry entry;
+	uint64_t half_ns;
+	struct heard half[2]; // [0] goes on
+};
+
 struct spoken {
-	struct side *servers;
+	struct side *servers, *hearers;
 	struct app_share share[STATS_APPS_MAX];
 };
 
@@ -30,8 +43,9 @@ struct spoken *spoken_create(void) {
 	if (s == NULL)
 		return NULL;
 	s->servers = side_create(sizeof(struct server), SPOKEN_PORTS);
-	if (s->servers == NULL) {
-		free(s);
+	s->hearers = side_create(sizeof(struct hearer), SPOKEN_HOSTS);
+	if (s->servers == NULL || s->hearers == NULL) {
+		spoken_destroy(s);
 		return NULL;
 	}
 	return s;
@@ -41,6 +55,7 @@ void spoken_destroy(struct spoken *s) {
 	if (s == NULL)
 		return;
 	side_destroy(s->servers);
+	side_destroy(s->hearers);
 	free(s);
 }
 
@@ -93,9 +108,36 @@ static void vote(struct server *server, unsigned app) {
 	}
 }
 
+static void hear(struct spoken *s, const struct note *n) {
+	struct hearer *h = side_get(s->hearers, hash_addr(&n->dst, SEED), n->ts_ns);
+	const unsigned owner = app_by_port(n->proto, n->sport);
+
+	side_halves_turn(h->half, sizeof(h->half[0]), &h->half_ns, HALF_NS, n->ts_ns);
+	h->half[0].all++;
+	if (n->proto != PROTO_TCP || (owner != APP_HTTP && owner != APP_TLS))
+		return;
+	h->half[0].web++;
+	hll_add(h->half[0].web_senders, hash_addr(&n->src, SEED));
+}
+
+void spoken_to(const struct spoken *s, const struct addr *host, struct first_words *out) {
+	const struct hearer *h = side_find(s->hearers, hash_addr(host, SEED));
+	uint8_t senders[HLL_REGISTERS];
+
+	*out = (struct first_words) {0};
+	if (h == NULL)
+		return;
+	memcpy(senders, h->half[0].web_senders, sizeof(senders));
+	hll_merge(senders, h->half[1].web_senders);
+	out->all = h->half[0].all + h->half[1].all;
+	out->web = h->half[0].web + h->half[1].web;
+	out->web_senders = hll_estimate(senders);
+}
+
 static void take_payload(struct spoken *s, const struct note *n) {
 	struct utterance u;
 
+	hear(s, n);
 	spoken_of(s, n, &u);
 	s->share[u.app].flows++;
 	if (u.app != APP_NONE)

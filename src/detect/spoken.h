@@ -4,8 +4,8 @@
 // flows began with, as far as that could be named (packet/app.h), is what it speaks; so a name does not rest on the port.
 //
 // Threads    One owner.
-// Memory     A side table of SPOKEN_PORTS servers, taken at creation.
-// Full       The server that was silent for longest gives way (side.h): it is not known any more.
+// Memory     Side tables of SPOKEN_PORTS servers and SPOKEN_HOSTS hosts, taken at creation.
+// Full       The server, or the host, that was silent for longest gives way (side.h): it is not known any more.
 #ifndef WEIR_DETECT_SPOKEN_H
 #define WEIR_DETECT_SPOKEN_H
 
@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #define SPOKEN_PORTS 8192
+#define SPOKEN_HOSTS 4096
 
 static_assert(APP_N <= STATS_APPS_MAX, "each has a row in the statistics");
 
@@ -39,6 +40,13 @@ struct utterance {
 	bool by_server;
 };
 void spoken_of(const struct spoken *, const struct note *note, struct utterance *out);
+
+// Of the first payloads that reached this host of late (5 to 10 s, without DNS and DHCP): how many there were, how many came from a
+// port of the web (HTTP's and TLS's own), and from how many senders.
+struct first_words {
+	double all, web, web_senders;
+};
+void spoken_to(const struct spoken *, const struct addr *host, struct first_words *out);
 
 // Since creation, by enum app.
 void spoken_shares(const struct spoken *, struct app_share out[static STATS_APPS_MAX]);
