@@ -93,7 +93,8 @@ static void probes(struct side *side, const struct host_record *sent, uint64_t n
 	const struct addr *host = c[HOST_OTHER_IP] * 2 > c[HOST_PACKETS] ? one_peer(sent) : NULL;
 	struct pair *p;
 
-	if (host == NULL)
+	// SCTP has ports: a flow for each.
+	if (host == NULL || hll_estimate(sent->ports) * 2 > c[HOST_FLOWS_OPENED])
 		return;
 	p = pair_get(side, &sent->addr, host, now_ns);
 	side_hears(side, p);
