@@ -174,6 +174,14 @@ static bool is_half_seen(const struct host *h, const struct slow_sum *s, uint64_
 	return packets == 0 && s->loaded * 2 > s->opened;
 }
 
+// Who takes part in a flood sends to many ports of one host as well, and again in the next one.
+static bool is_flooded(const struct host *h) {
+	for (uint64_t open = h->open_kinds; open != 0; open &= open - 1)
+		if (kind_row((unsigned)__builtin_ctzll(open))->metric != METRIC_N)
+			return true;
+	return false;
+}
+
 unsigned slow_read(
 	const struct view_source *from,
 	struct host *h,
@@ -181,7 +189,7 @@ unsigned slow_read(
 	struct view *target_view,
 	struct reading *r
 ) {
-	struct host *target = NULL;
+	struct host *target;
 	struct slow_sum s;
 	double least;
 	bool ports;
@@ -192,14 +200,19 @@ unsigned slow_read(
 	least = threshold(from) * HOLD_SHARE;
 	if (h->slow->half[0].opened + h->slow->half[1].opened < least)
 		return 0;
+	target = history_find(from->history, &h->slow->target);
+	if (target != NULL && is_flooded(target)) {
+		slow_rest(h->slow);
+		return 0;
+	}
 	sum_of(&s, h->slow);
 	ports = h->slow->asked_ns == from->now_ns && tries_ports(&s, least);
 	if (s.since_ns + SLOW_MIN_NS > from->now_ns || s.replies > REPLIES_MAX * s.opened
 	    || is_half_seen(h, &s, from->now_ns) || (!ports && !tries_hosts(&s, least)))
 		return 0;
 	view_make(view, from, h);
-	if (ports)
-		target = history_find(from->history, &h->slow->target);
+	if (!ports)
+		target = NULL;
 	if (target != NULL && is_allowed(target))
 		return 0;
 	if (target != NULL)
