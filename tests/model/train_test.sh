@@ -127,6 +127,13 @@ done
 "$weir" train --kind ensemble --member ocsvm.weir:2 --member lof.weir --features a,b,proto -o all.weir table.csv >/dev/null ||
 	fail "an ensemble was refused"
 
+# A member that knows all rows of a file is no judge of what is strange in it: that is said.
+"$weir" train --rows flow -o parts.weir "${files[@]}" >/dev/null
+"$weir" train --rows flow --kind ensemble --member parts.weir -o no.weir "${files[@]}" >/dev/null 2>err || fail "an ensemble of parts"
+grep -q "note: --member parts.weir was trained on all rows" err || fail "no note: $(cat err)"
+"$weir" train --rows flow --kind ensemble --member parts.weir -o no.weir flows.csv 2>&1 | grep -q "note:" && fail "a note of other files"
+rm -f no.weir
+
 # weir model tells of each what it is, and of what is none why.
 for kind in ocsvm knn lof kitnet knn-class linear; do
 	"$weir" model info $kind.weir >out || fail "model info $kind.weir"

@@ -10,8 +10,6 @@
 
 #include <jansson.h>
 
-#include <limits.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,11 +70,14 @@ static int file_read(
 	return rc < 0 ? train_fail(rc, "%s", error) : 0;
 }
 
-// What the model keeps of a file: its name, without the folders of this machine.
-static json_t *file_json(const char *path, size_t n_rows) {
-	const char *slash = path[0] == '/' ? strrchr(path, '/') + 1 : path;
+// Without the folders of this machine.
+const char *train_file_name(const char *path) {
+	return path[0] == '/' ? strrchr(path, '/') + 1 : path;
+}
 
-	return json_pack("{s:s, s:I}", "name", slash, "rows", (json_int_t)n_rows);
+// What the model keeps of a file.
+static json_t *file_json(const char *path, size_t n_rows) {
+	return json_pack("{s:s, s:I}", "name", train_file_name(path), "rows", (json_int_t)n_rows);
 }
 
 static int files_read(
@@ -121,50 +122,6 @@ static bool flow_model_load(struct model **out, const char *path) {
 	model_destroy(*out);
 	*out = NULL;
 	return train_fail(false, "%s: %s", path, error);
-}
-
-// Models that an ensemble is made of.
-struct member_files {
-	struct model *model[MODEL_MEMBERS_MAX];
-	float weight[MODEL_MEMBERS_MAX];
-	struct model_members all;
-};
-
-static void members_free(struct member_files *m) {
-	for (uint32_t i = 0; i < MODEL_MEMBERS_MAX; i++)
-		model_destroy(m->model[i]);
-}
-
-// FILE:WEIGHT, where what stands behind the last colon is a number; else all of it is a file.
-static bool member_load(struct member_files *m, const char *text) {
-	const char *colon = strrchr(text, ':');
-	char *end = NULL, path[PATH_MAX], error[MODEL_ERROR_MAX];
-	float weight = 1;
-
-	if (colon != NULL)
-		weight = strtof(colon + 1, &end);
-	if (colon == NULL || end == colon + 1 || *end != '\0') {
-		colon = text + strlen(text);
-		weight = 1;
-	}
-	if (!(weight > 0 && isfinite(weight)))
-		return train_fail(false, "--member %s: a weight is above 0", text);
-	snprintf(path, sizeof(path), "%.*s", (int)(colon - text), text);
-	if (model_load(&m->model[m->all.n], path, error) < 0)
-		return train_fail(false, "--member %s: %s", path, error);
-	m->weight[m->all.n++] = weight;
-	return true;
-}
-
-// @return false: a message was given
-static bool members_load(struct member_files *m, const struct train_options *o) {
-	*m = (struct member_files) {0};
-	m->all.model = (const struct model *const *)m->model;
-	m->all.weight = m->weight;
-	for (uint32_t i = 0; i < o->n_members; i++)
-		if (!member_load(m, o->member[i]))
-			return false;
-	return true;
 }
 
 // The operator's own object, with the list of files added.
@@ -274,11 +231,11 @@ static int read_and_train(struct rows *rows, struct train_options *o, json_t *ma
 	int rc = EXIT_FAILED;
 
 	json_object_set_new(made, "files", files);
-	if (members_load(&members, o) && flow_model_load(&flow_model, o->flow_model)
+	if (train_members_load(&members, o) && flow_model_load(&flow_model, o->flow_model)
 	    && files_read(rows, o, flow_model, files) == 0)
 		rc = train(rows, o, &members, made);
 	model_destroy(flow_model);
-	members_free(&members);
+	train_members_free(&members);
 	return rc;
 }
 

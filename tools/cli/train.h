@@ -52,6 +52,17 @@ const char *kind_option_name(unsigned i);
 bool kind_options_take(struct train_options *);
 void kind_options_help(void);
 
+// train_members.c: models that an ensemble is made of.
+struct member_files {
+	struct model *model[MODEL_MEMBERS_MAX]; // owned
+	float weight[MODEL_MEMBERS_MAX];
+	struct model_members all;
+};
+// @return false: a message was given. Of a member that knows the files too well there is a note
+bool train_members_load(struct member_files *, const struct train_options *);
+void train_members_free(struct member_files *);
+const char *train_file_name(const char *path); // as a model keeps it
+
 // One line on standard error, and rc back.
 [[gnu::format(printf, 2, 3)]] int train_fail(int rc, const char *format, ...);
 // @return false and a message where text is not a whole number of 0 .. max
