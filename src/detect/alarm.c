@@ -162,8 +162,8 @@ static void
 account(struct alarms *s, struct open_alarm *o, const struct reading *r, uint64_t now_ns) {
 	struct alarm *a = &o->a;
 
-	// Two sources that scan one target are one alarm: its tick counts once.
-	if (o->fed_ns != now_ns) {
+	// Two sources that scan one target are one alarm: its tick counts once. A drift has no packets.
+	if (o->fed_ns != now_ns && !(r->noted != NULL && kind_of_sensor(r->kind))) {
 		a->packets += r->tick_packets;
 		a->bytes += r->tick_bytes;
 	}

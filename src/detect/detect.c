@@ -4,6 +4,7 @@
 #include "detect/alarm.h"
 #include "detect/areas.h"
 #include "detect/classify.h"
+#include "detect/drift.h"
 #include "detect/image.h"
 #include "detect/learn.h"
 #include "detect/nets.h"
@@ -15,11 +16,14 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SECOND_NS 1000000000ull
 #define HOSTS_AHEAD 8 // fetched, in walks over the active
+#define DRIFT_UNIT 1000 // a setting is a whole number
+#define DRIFT_CHANGED 0.05 // worth an update
 #define LOSS_SHARE 0.001 // of the packets seen: below, it is not worth a call
 
 struct detect {
@@ -38,6 +42,7 @@ struct detect {
 	uint64_t now_ns; // end of the last tick
 	uint64_t ticks;
 	uint64_t loss_since_ns; // 0: no loss
+	double drift_told[2]; // enum scored: the index that was told last
 	bool started;
 	// Of the scanner at work: too big for the stack of a tick.
 	struct view view, scanner, scan_target[SCAN_TARGETS_MAX];
@@ -373,6 +378,50 @@ void detect_losses(
 	r.above = now_ns - d->loss_since_ns >= k->floor_ms * 1000000ull;
 	alarms_feed(d->alarms, &r, now_ns);
 	alarms_tick_end(d->alarms, d->now_ns);
+}
+
+static void drift_words(struct noted *noted, enum scored what, double index) {
+	snprintf(
+		noted->words,
+		sizeof(noted->words),
+		"The scores of the model of %s are not spread as in training any more: stability "
+		"index %.2f (from %.2f on it is much). What it calls strange may be usual by now, "
+		"and the "
+		"other way round.",
+		what == SCORED_FLOWS ? "flows" : "hosts",
+		index,
+		DRIFT_MUCH
+	);
+}
+
+// Told when it begins, when it changes, and when it is over.
+void detect_drift(struct detect *d, uint64_t now_ns, enum scored what, double index) {
+	const unsigned kind = what == SCORED_FLOWS ? KIND_FLOW_MODEL_DRIFT : KIND_HOST_MODEL_DRIFT;
+	const struct kind_conf *k = &d->conf.kind[kind];
+	const double changed = fabs(index - d->drift_told[what]);
+	struct noted noted = {.n_evidence = 0};
+	struct reading r = {
+		.kind = (uint8_t)kind,
+		.prefix_len = 128,
+		.value = index * DRIFT_UNIT,
+		.threshold = k->floor_per_s,
+		.baseline = NAN,
+		.interval_ns = SECOND_NS,
+		.start_ns = now_ns,
+		.score = NAN,
+		.above = index * DRIFT_UNIT >= k->floor_per_s,
+		.holds = true,
+		.noted = &noted,
+	};
+
+	if (!k->enabled || !(index >= DRIFT_SOME))
+		return;
+	r.tick_packets = changed >= DRIFT_CHANGED;
+	if (r.tick_packets)
+		d->drift_told[what] = index;
+	drift_words(&noted, what, index);
+	alarms_feed(d->alarms, &r, now_ns);
+	alarms_tick_end(d->alarms, now_ns);
 }
 
 void detect_on_row(struct detect *d, host_row_fn *fn, void *ctx) {

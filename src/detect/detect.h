@@ -102,6 +102,10 @@ typedef void host_row_fn(
 	const struct addr *host,
 	const float row[static HOST_FEATURE_N]
 );
+// How far the scores of a model are from training's (drift.h), each second. NaN: not known.
+enum scored { SCORED_FLOWS, SCORED_HOSTS };
+void detect_drift(struct detect *, uint64_t now_ns, enum scored what, double index);
+
 void detect_on_row(struct detect *, host_row_fn *fn, void *ctx);
 
 // Adds to ticks, hosts_*, alarms_* of out.

@@ -21,6 +21,10 @@ const struct kind_row *kind_row(unsigned kind) {
 	return rows[kind];
 }
 
+bool kind_of_sensor(unsigned kind) {
+	return kind < KIND_N && rows[kind]->of_sensor;
+}
+
 double share_of(double part, double all) {
 	return all > 0 ? part / all : 0;
 }

@@ -71,6 +71,7 @@ struct kind_row {
 	uint8_t metric; // enum metric; METRIC_N where it is not a rate of one target
 	uint8_t proto; // IP protocol, 0: none
 	uint8_t scale; // enum kind_scale
+	bool of_sensor; // it is about the sensor itself: no target, no sources
 	bool of_network; // areas.c measures it, not classify.c
 	uint8_t floor_times; // of a kind that rests on notes: the threshold, in floors; 0: ten, as of scans
 	bool is_reflected; // the senders answer what was forged in the target's name
@@ -114,6 +115,7 @@ AMPLIFIER_SERVICES(X)
 #undef X
 
 const struct kind_row *kind_row(unsigned kind);
+bool kind_of_sensor(unsigned kind); // no target, no sources; of no kind, too: false
 const char *kind_evidence_name(unsigned row); // enum host_feature or enum measure
 
 // More than one kind wants to know.

@@ -288,9 +288,23 @@ static void within_text(const char *metric_name, char *text, size_t room) {
 		snprintf(text, room, " in %u %s", n, unit);
 }
 
+static void drift_end(struct alarm *a) {
+	snprintf(
+		a->words,
+		sizeof(a->words),
+		"Over: the scores are spread as in training again, or another model is in use; the "
+		"stability index was at most %.2f.",
+		a->peak / 1000
+	);
+}
+
 void explain_end(struct alarm *a) {
 	char packets[NUMBER_TEXT_MAX], peak[NUMBER_TEXT_MAX], sources[64], unit[64], within[24];
 
+	if (a->kind == KIND_FLOW_MODEL_DRIFT || a->kind == KIND_HOST_MODEL_DRIFT) {
+		drift_end(a);
+		return;
+	}
 	within_text(kind_row(a->kind)->metric_name, within, sizeof(within));
 	count_text((double)a->distinct_sources, "source", sources, sizeof(sources));
 	snprintf(
@@ -304,7 +318,7 @@ void explain_end(struct alarm *a) {
 		a->role == ROLE_SOURCE ? sent_unit(a->kind, unit, sizeof(unit))
 				       : kind_row(a->kind)->unit,
 		within,
-		a->kind == KIND_SENSOR_LOSS ? "" : ", from ",
-		a->kind == KIND_SENSOR_LOSS ? "" : sources
+		kind_of_sensor(a->kind) ? "" : ", from ",
+		kind_of_sensor(a->kind) ? "" : sources
 	);
 }

@@ -1,4 +1,5 @@
 // An alarm's JSON, written straight into bytes: keys in the order of event.schema.json.
+#include "detect/kinds.h"
 #include "publish/json.h"
 #include "publish/text.h"
 #include "publish/unit.h"
@@ -92,15 +93,16 @@ static char *write_times(char *at, const struct alarm *a) {
 }
 
 static char *write_target(char *at, const struct alarm *a) {
+	const bool of_sensor = kind_of_sensor(a->kind);
 	char text[8];
 
 	at = write_literal(at, ",\"target\":");
-	if (a->kind == KIND_SENSOR_LOSS)
+	if (of_sensor)
 		at = write_literal(at, "null");
 	else
 		at = write_quoted_address(at, &a->target, a->target_prefix_len);
 	at = write_literal(at, ",\"role\":");
-	at = write_name(at, a->kind == KIND_SENSOR_LOSS ? NULL : alarm_role_name(a->role));
+	at = write_name(at, of_sensor ? NULL : alarm_role_name(a->role));
 	at = write_literal(at, ",\"toward\":");
 	at = a->toward_prefix_len == 0 ? write_literal(at, "null")
 				       : write_quoted_address(at, &a->toward, a->toward_prefix_len);

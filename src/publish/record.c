@@ -1,5 +1,6 @@
 #include "publish/record.h"
 
+#include "detect/kinds.h"
 #include "publish/json.h"
 #include "publish/write.h"
 
@@ -76,7 +77,7 @@ record_of_alarm(const char *sensor, const struct alarm *alarm, struct stream_id 
 	name_copy(r->kind, event_kind_name(alarm->kind));
 	name_copy(r->severity_text, severity_name(alarm->severity));
 	name_copy(r->state, alarm_state_name(alarm->state));
-	if (alarm->kind != KIND_SENSOR_LOSS) {
+	if (!kind_of_sensor(alarm->kind)) {
 		*write_address(r->target, &alarm->target, alarm->target_prefix_len) = '\0';
 		name_copy(r->role, alarm_role_name(alarm->role));
 	}

@@ -163,6 +163,8 @@ void stats_second(struct sensor *s, uint64_t now_ns) {
 	// A file's time is not the clock's, and nothing of it is lost.
 	if (!s->plan->file)
 		detect_losses(s->detect, now.time_ns, lost - s->last_lost, seen - s->last_seen);
+	detect_drift(s->detect, now.time_ns, SCORED_FLOWS, s->watch.flow_drift.index);
+	detect_drift(s->detect, now.time_ns, SCORED_HOSTS, s->watch.host_drift.index);
 	if (lost > s->last_lost)
 		log_line(
 			LOG_WARNING,

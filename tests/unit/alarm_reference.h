@@ -3,6 +3,7 @@
 #ifndef WEIR_TESTS_ALARM_REFERENCE_H
 #define WEIR_TESTS_ALARM_REFERENCE_H
 
+#include "detect/kinds.h"
 #include "publish/json.h"
 #include "publish/text.h"
 
@@ -168,13 +169,13 @@ static int set_target(json_t *o, const struct alarm *a) {
 	failed |= json_object_set_new(
 		o,
 		"target",
-		a->kind == KIND_SENSOR_LOSS ? json_null()
-					    : address_json(&a->target, a->target_prefix_len)
+		kind_of_sensor(a->kind) ? json_null()
+					: address_json(&a->target, a->target_prefix_len)
 	);
 	failed |= json_object_set_new(
 		o,
 		"role",
-		a->kind == KIND_SENSOR_LOSS ? json_null() : json_string(alarm_role_name(a->role))
+		kind_of_sensor(a->kind) ? json_null() : json_string(alarm_role_name(a->role))
 	);
 	failed |= json_object_set_new(
 		o,

@@ -1,6 +1,8 @@
 // Packets and alarms by time, target and shape.
 #include "scores_alarms.h"
 
+#include "detect/kinds.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -106,7 +108,7 @@ static bool is_inside(const struct alarm *a, const struct addr *addr) {
 
 // What its target gets, or sends. Of the unknown either may be it.
 static bool is_aimed(const struct alarm *a, const struct packet *p) {
-	if (a->kind == KIND_SENSOR_LOSS)
+	if (kind_of_sensor(a->kind))
 		return false;
 	if (a->role == ROLE_SOURCE)
 		return is_inside(a, &p->src);

@@ -4,6 +4,7 @@
 KIND(SENSOR_LOSS, "sensor_loss", "The sensor loses packets", 1, 2000) = {
 	.metric = METRIC_N,
 	.scale = SCALE_LOSS,
+	.of_sensor = true,
 	.metric_name = "lost_per_s",
 	.unit = "packets/s",
 	.mitigation = "Give the sensor more worker cores or queues, or less traffic (narrower "
