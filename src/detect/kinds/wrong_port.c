@@ -162,8 +162,11 @@ static void take_payload(struct wrong_port *w, const struct note *n) {
 // What is over the port of DNS and is something else, both ways.
 static void take_message(struct wrong_port *w, const struct note *n) {
 	const unsigned app = app_of(n->data, n->n_data, n->proto, n->sport, n->dport);
-	struct connection *c = side_find(w->connections, connection_key(n));
+	struct connection *c;
 
+	if (!is_certain(app))
+		return;
+	c = side_find(w->connections, connection_key(n));
 	if (c == NULL && n->dport == DNS_PORT && is_wrong(app, n->proto, n->dport))
 		remember(w, n, app);
 	else if (c != NULL && n->sport == DNS_PORT && app == c->app && !addr_equal(&c->from, &n->src))
