@@ -15,6 +15,7 @@
 #define PROBES_PER_HOST 8
 #define ANSWERED_PORTS_MAX 0.5
 #define ANSWERED_HOSTS_MAX 0.1 // of old peers of a peer-to-peer client more are still there
+#define PORTS_OF_TARGET 0.5 // that others try as well, now
 #define REPLIES_MAX 0.25 // of the flows opened
 
 struct slow *slow_begin(struct slow *s) {
@@ -55,6 +56,8 @@ static void vote(struct slow *s, uint64_t now_ns, const struct host_record *r) {
 // An answer that comes to a source that sent nothing in its tick belongs to what it asked last.
 static bool counts(struct slow *s, const struct host_record *r) {
 	if (r->count[HOST_FLOWS_OPENED] == 0 && r->count[HOST_FLOWS_ANSWERED] == 0)
+		return false;
+	if (r->count[HOST_FRAGMENTS] * 2 > r->count[HOST_PACKETS] && !is_cut_probing(r))
 		return false;
 	if (r->count[HOST_FLOWS_OPENED] > 0)
 		s->asks_round = is_asking_round(r);
@@ -217,6 +220,9 @@ unsigned slow_read(
 		return 0;
 	if (target != NULL)
 		view_make(target_view, from, target);
+	// One of many who send to changing ports: a flood.
+	if (target != NULL && s.ports < PORTS_OF_TARGET * target_view->in10.ports)
+		return 0;
 	scan_reading(r, KIND_SLOW_SCAN, from->conf, target != NULL ? target_view : view, view);
 	r->holder = h;
 	r->value = round(ports ? s.ports : s.peers);

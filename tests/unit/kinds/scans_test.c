@@ -120,7 +120,30 @@ static void flood_by_sctp(struct scene *s, uint32_t) {
 	sctp(s, 3868);
 }
 
+// Floods of a hundred sources, each of which tries many ports in time.
+static void fragments_of_many(struct scene *s, uint32_t i) {
+	shoot(s,
+	      (struct shot) {
+		      0x300000 + i % 100,
+		      VICTIM,
+		      (uint16_t)(1024 + i * 31 % 60000),
+		      (uint16_t)(i * 7919 % 65000),
+		      PROTO_UDP,
+		      .payload = 400,
+		      .fragment = i % 4 == 0 ? 0x2000 : 0x2000 | 50});
+}
+
+static void datagrams_of_many(struct scene *s, uint32_t i) {
+	udp(s,
+	    0x300000 + i % 100,
+	    VICTIM,
+	    (uint16_t)(1024 + i * 31 % 60000),
+	    (uint16_t)(i * 7919 % 65000));
+}
+
 static const struct scan_case cases[] = {
+	{"fragments of many", 1000, 20, fragments_of_many, KIND_FRAGMENT_FLOOD, 2, VICTIM, 0},
+	{"datagrams of many", 1000, 20, datagrams_of_many, KIND_UDP_FLOOD, 1, VICTIM, 0},
 	{"many ports of many hosts", 400, 4, block, KIND_HORIZONTAL_SCAN, 2, 0x040100, SCANNER},
 	{"a gateway, one direction seen", 40, 30, gateway_one_way, KIND_N, 0, 0, 0},
 	{"a scan in pieces", 800, 2, scan_in_pieces, KIND_VERTICAL_SCAN, 1, VICTIM, SCANNER},
