@@ -337,17 +337,14 @@ static void site_judge(struct http_flood *f, struct site *s) {
 	if (reason == NULL || now_ns - s->since_ns < LASTS_NS)
 		return;
 	noted = noting_add(
-		f->noting,
-		KIND_HTTP_FLOOD,
-		&s->server,
-		s->per_s,
-		(uint64_t)s->notes,
-		s->since_ns - LASTS_NS
+		f->noting, KIND_HTTP_FLOOD, &s->server, s->per_s, (uint64_t)s->notes, s->since_ns
 	);
 	if (noted == NULL)
 		return;
 	tell(s, reason, noted);
 	noting_threshold(f->noting, &least);
+	f->noting->reading[f->noting->n - 1].interval_ns
+		= (SECONDS - 1) * SECOND_NS + (now_ns - 1) % SECOND_NS;
 }
 
 static void site_read(void *entry, void *ctx) {
