@@ -92,7 +92,7 @@ enum alarm_role { ROLE_TARGET, ROLE_SOURCE, ROLE_N };
 enum forged { FORGED_UNKNOWN, FORGED_NO, FORGED_YES, FORGED_N };
 
 #define ALARM_SOURCES_MAX 8
-#define ALARM_EVIDENCE_MAX 12
+#define ALARM_EVIDENCE_MAX 24
 
 struct alarm_source {
 	struct addr addr;
@@ -104,6 +104,7 @@ struct alarm_evidence {
 	float value;
 	float baseline; // usual value for this host; NaN where none is known yet
 	float weight; // share of the decision, 0..1; the weights of an alarm sum to 1
+	float contribution; // of a feature to the host model's raw score; NaN: it is none of it
 };
 
 // One transition of one alarm. Strings are NUL-terminated UTF-8.

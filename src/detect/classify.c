@@ -40,6 +40,7 @@ void view_make(struct view *v, const struct view_source *from, struct host *h) {
 	memset(v, 0, sizeof(*v));
 	v->conf = from->conf;
 	v->history = from->history;
+	v->model = from->model;
 	v->spoken = from->spoken;
 	v->now_ns = from->now_ns;
 	v->windows = from->windows;

@@ -7,6 +7,7 @@
 
 #include "detect/reading.h"
 
+struct model;
 struct nets;
 struct view_source {
 	const struct detect_conf *conf;
@@ -19,6 +20,7 @@ struct view_source {
 	uint32_t due; // hosts of this phase learn and are scored in this tick
 	const double *learn_floor; // USUAL_N: below it a rate is learned as it is
 	struct nets *nets; // what is usual for networks
+	const struct model *model; // of hosts, or NULL
 };
 
 // Seconds of a host that is quiet in a role are empty records.

@@ -250,6 +250,7 @@ static void tick_end(struct detect *d, struct window *const windows[], uint32_t 
 		.due = (ticks - tick) % ticks,
 		.learn_floor = d->learn_floor,
 		.nets = d->nets,
+		.model = d->scoring.model,
 	};
 
 	d->ticks++;

@@ -42,7 +42,7 @@ static double strength(unsigned i, double value, double ordinary, double thresho
 	return value <= 0 ? 0 : value / (value + COUNT_HALF);
 }
 
-static void add(struct alarm *a, const char *name, double value, double baseline, double weight) {
+void evidence_add(struct alarm *a, const char *name, double value, double baseline, double weight) {
 	struct alarm_evidence *e;
 
 	if (a->n_evidence == ALARM_EVIDENCE_MAX || !(weight > 0))
@@ -52,6 +52,7 @@ static void add(struct alarm *a, const char *name, double value, double baseline
 	e->value = (float)value;
 	e->baseline = (float)baseline;
 	e->weight = (float)weight;
+	e->contribution = NAN;
 }
 
 static int heavier(const void *x, const void *y) {
@@ -104,12 +105,12 @@ static void scan_evidence(struct alarm *a, const struct reading *r) {
 	span_sum(s->host->span_out, s->now_ns - 1, &sum);
 	answered = sum.opened == 0 ? 0 : fmin(1, (double)sum.answered / (double)sum.opened);
 	each = (double)sum.probes / fmax(1, r->value);
-	add(a, "answered_share_10s", answered, NAN, .6 * (1 - answered));
-	add(a, "packets_per_probe", each, NAN, .3 / (1 + fabs(each - 1)));
+	evidence_add(a, "answered_share_10s", answered, NAN, .6 * (1 - answered));
+	evidence_add(a, "packets_per_probe", each, NAN, .3 / (1 + fabs(each - 1)));
 	if (r->kind == KIND_VERTICAL_SCAN)
-		add(a, "hosts_in_10s", round(sum.peers), NAN, .2 / fmax(1, sum.peers));
+		evidence_add(a, "hosts_in_10s", round(sum.peers), NAN, .2 / fmax(1, sum.peers));
 	else
-		add(a, "ports_in_10s", round(sum.ports), NAN, .3 / fmax(1, sum.ports));
+		evidence_add(a, "ports_in_10s", round(sum.ports), NAN, .3 / fmax(1, sum.ports));
 }
 
 static void row_evidence(
@@ -121,11 +122,13 @@ static void row_evidence(
 ) {
 	const double value = r->view->row[at];
 
-	add(a,
-	    kind_evidence_name(at),
-	    value,
-	    usual(r, at),
-	    weight * strength(at, value, ordinary, r->threshold));
+	evidence_add(
+		a,
+		kind_evidence_name(at),
+		value,
+		usual(r, at),
+		weight * strength(at, value, ordinary, r->threshold)
+	);
 }
 
 // Of an inside host that floods others.
@@ -164,18 +167,20 @@ void explain_evidence(struct alarm *a, const struct reading *r) {
 
 	a->n_evidence = 0;
 	memset(a->evidence, 0, sizeof(a->evidence));
-	add(a, row->metric_name, r->value, r->baseline, 1);
+	evidence_add(a, row->metric_name, r->value, r->baseline, 1);
 	if (r->scanner != NULL)
 		scan_evidence(a, r);
 	for (unsigned i = 0; r->noted != NULL && i < r->noted->n_evidence; i++)
-		add(a,
-		    r->noted->evidence[i].name,
-		    r->noted->evidence[i].value,
-		    NAN,
-		    r->noted->evidence[i].weight);
+		evidence_add(
+			a,
+			r->noted->evidence[i].name,
+			r->noted->evidence[i].value,
+			NAN,
+			r->noted->evidence[i].weight
+		);
 	if (r->accusation != NULL)
 		sender_evidence(a, r);
-	else if (r->view != NULL)
+	else if (r->view != NULL && !(r->kind == KIND_UNKNOWN && explain_novelty(a, r->view)))
 		kind_evidence(a, r);
 	weigh(a);
 }

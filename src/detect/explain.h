@@ -20,6 +20,16 @@ const char *words_number(double value, char text[static NUMBER_TEXT_MAX]);
 const char *words_percent(double share, char text[static PERCENT_TEXT_MAX]);
 
 // Parts, each in its own file.
+// One more, while there is room and its weight is above 0.
+void evidence_add(
+	struct alarm *alarm,
+	const char *name,
+	double value,
+	double baseline,
+	double weight
+);
+// Of `unknown`: what the host model says. @return false: there is none, or it cannot tell
+bool explain_novelty(struct alarm *alarm, const struct view *view);
 void explain_evidence(struct alarm *alarm, const struct reading *reading);
 void explain_sources(struct alarm *alarm, const struct reading *reading);
 void explain_forged(struct alarm *alarm, const struct reading *reading);

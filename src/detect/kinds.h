@@ -37,6 +37,7 @@ struct spoken; // spoken.h
 struct view {
 	const struct detect_conf *conf;
 	const struct history *history;
+	const struct model *model; // of hosts, or NULL
 	const struct spoken *spoken;
 	struct host *host;
 	const struct host_record *in, *out; // the sliding second
@@ -52,6 +53,7 @@ struct view {
 	float explained[METRIC_LEARNED]; // share of the second's that scanners sent
 };
 
+struct model;
 struct reading;
 
 // Has it the shape of an attack? @param per_s  of the kind's metric

@@ -131,6 +131,9 @@ int model_tap(
 	void *ctx
 );
 
+// The model that a tap stands for; any other is itself. NULL: a tap of none
+const struct model *model_behind(const struct model *);
+
 // The class of n <= MODEL_BATCH_MAX rows: that with the most votes, of equal ones the first.
 // @param votes  n x n_classes, the kind's own measure; NULL: not wanted
 // @return 0, or -ENOTSUP where the model is no classifier

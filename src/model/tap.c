@@ -42,6 +42,10 @@ static bool calibration_copy(struct calibration *to, const struct calibration *f
 	return to->point != NULL;
 }
 
+const struct model *model_behind(const struct model *m) {
+	return m->ops == &tap_ops ? ((const struct tap *)m->body)->inner : m;
+}
+
 int model_tap(
 	struct model **out,
 	const struct model *inner,

@@ -19,7 +19,7 @@ static_assert(
 			+ WRITE_STRING_ROOM(sizeof(((struct alarm *)0)->words))
 			+ WRITE_STRING_ROOM(sizeof(((struct alarm *)0)->mitigation))
 			+ ALARM_EVIDENCE_MAX
-				* (2 * WRITE_STRING_ROOM(UNIT_TEXT_MAX) + 3 * WRITE_REAL_ROOM + 64)
+				* (2 * WRITE_STRING_ROOM(UNIT_TEXT_MAX) + 4 * WRITE_REAL_ROOM + 80)
 			+ ALARM_SOURCES_MAX * (ADDR_TEXT_MAX + WRITE_INTEGER_ROOM + 32)
 			+ 6 * NAME_MAX_BYTES + 3 * WRITE_TIME_ROOM + 2 * ADDR_TEXT_MAX
 			+ 9 * WRITE_REAL_ROOM + 9 * WRITE_INTEGER_ROOM + 512 /* the keys */,
@@ -170,6 +170,8 @@ static char *write_one_evidence(char *at, const struct alarm_evidence *e) {
 	at = write_real(at, e->baseline);
 	at = write_literal(at, ",\"weight\":");
 	at = write_real(at, e->weight);
+	at = write_literal(at, ",\"contribution\":");
+	at = write_real(at, e->contribution);
 	*at++ = '}';
 	return at;
 }

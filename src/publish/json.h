@@ -16,7 +16,7 @@
 // {"type":"alarm","version":1,"id":"...","sensor":...,"kind":...,...}. Keys in schema order.
 // alarm_write() is the form as text, of at most ALARM_JSON_MAX bytes with its NUL: an alarm has only
 // bounded parts. @return its length
-#define ALARM_JSON_MAX (20u << 10)
+#define ALARM_JSON_MAX (28u << 10)
 size_t alarm_write(const char *sensor, const struct alarm *alarm, char out[static ALARM_JSON_MAX]);
 json_t *alarm_json(const char *sensor, const struct alarm *alarm);
 json_t *stats_json(const char *sensor, const struct stats *stats); // "type":"stats"

@@ -114,6 +114,7 @@ static json_t *evidence_json(const struct alarm *alarm) {
 		failed |= json_object_set_new(o, "value", real_json(e->value));
 		failed |= json_object_set_new(o, "baseline", real_json(e->baseline));
 		failed |= json_object_set_new(o, "weight", real_json(e->weight));
+		failed |= json_object_set_new(o, "contribution", real_json(e->contribution));
 		failed |= json_array_append_new(list, o);
 	}
 	return whole(list, failed);

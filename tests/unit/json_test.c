@@ -44,7 +44,8 @@ static struct alarm sample(void) {
 		.packets = 123456,
 		.bytes = 7407360,
 		.distinct_sources = 39000,
-		.evidence = {{"in_syn", 41200, NAN, 0.75f}, {"in_answered", 0.1f, 0.98f, 0.25f}},
+		.evidence
+		= {{"in_syn", 41200, NAN, 0.75f, NAN}, {"in_answered", 0.1f, 0.98f, 0.25f, NAN}},
 		.forged_why = "39,000 senders, 2 packets each, TTLs all over",
 		.words = "10.0.0.5:80 gets 41,200 SYN/s, usually 12.",
 		.mitigation = "Turn on SYN cookies.",
@@ -88,8 +89,9 @@ static void an_alarm_is_these_bytes(void **) {
 		  "\"forged_confidence\":0.9,"
 		  "\"forged_why\":\"39,000 senders, 2 packets each, TTLs all over\","
 		  "\"evidence\":[{\"name\":\"in_syn\",\"unit\":\"packets/s\",\"value\":41200.0,"
-		  "\"baseline\":null,\"weight\":0.75},{\"name\":\"in_answered\",\"unit\":\"1\","
-		  "\"value\":0.1,\"baseline\":0.98,\"weight\":0.25}],"
+		  "\"baseline\":null,\"weight\":0.75,\"contribution\":null},{\"name\":\"in_"
+		  "answered\",\"unit\":\"1\","
+		  "\"value\":0.1,\"baseline\":0.98,\"weight\":0.25,\"contribution\":null}],"
 		  "\"words\":\"10.0.0.5:80 gets 41,200 SYN/s, usually 12.\","
 		  "\"mitigation\":\"Turn on SYN cookies.\"}";
 	const struct alarm a = sample();
