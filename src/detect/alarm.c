@@ -23,6 +23,14 @@ struct open_alarm {
 	uint8_t sources[HLL_REGISTERS]; // since start
 };
 
+#define FLOODS_KEPT 256
+#define AFTER_FLOOD_NS (60 * 1000000000ull) // the mean of half a minute and more holds it so long
+
+struct flooded { // whom an alarm told of, until when
+	struct addr target;
+	uint64_t end_ns;
+};
+
 struct alarms {
 	const struct detect_conf *conf;
 	struct history *history;
@@ -32,6 +40,8 @@ struct alarms {
 	struct open_alarm *open;
 	uint32_t n_queued, queue_room;
 	struct alarm *queue;
+	uint32_t n_flooded; // ever; a ring
+	struct flooded flooded[FLOODS_KEPT];
 	uint64_t suppressed;
 	uint64_t raised[KIND_N];
 };
@@ -199,6 +209,8 @@ static void alarm_drop(struct alarms *s, struct open_alarm *o) {
 }
 
 static void alarm_close(struct alarms *s, struct open_alarm *o, uint64_t now_ns) {
+	if (kind_row(o->a.kind)->metric != METRIC_N)
+		s->flooded[s->n_flooded++ % FLOODS_KEPT] = (struct flooded) {o->holder, now_ns};
 	explain_end(&o->a);
 	transition(s, o, ALARM_CLOSE, now_ns);
 	alarm_drop(s, o);
@@ -238,6 +250,19 @@ static bool is_taken(const struct alarms *s, const struct reading *r) {
 	return false;
 }
 
+// What came at once is a part of the mean from which a slow rise is told: it has, or had, its alarm.
+static bool was_flooded(const struct alarms *s, const struct addr *target, uint64_t now_ns) {
+	for (uint32_t i = 0; i < FLOODS_KEPT && i < s->n_flooded; i++)
+		if (s->flooded[i].end_ns + AFTER_FLOOD_NS > now_ns
+		    && addr_equal(&s->flooded[i].target, target))
+			return true;
+	for (uint32_t i = 0; i < s->n; i++)
+		if (kind_row(s->open[i].a.kind)->metric != METRIC_N
+		    && addr_equal(&s->open[i].holder, target))
+			return true;
+	return false;
+}
+
 void alarms_feed(struct alarms *s, const struct reading *r, uint64_t now_ns) {
 	struct open_alarm *o = find(s, r);
 
@@ -246,7 +271,7 @@ void alarms_feed(struct alarms *s, const struct reading *r, uint64_t now_ns) {
 			alarm_close(s, o, now_ns);
 		return;
 	}
-	if (o == NULL && r->above)
+	if (o == NULL && r->above && !(r->slow && was_flooded(s, &r->target, now_ns)))
 		o = alarm_make(s, r, now_ns);
 	if (o == NULL)
 		return;

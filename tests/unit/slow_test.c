@@ -243,12 +243,41 @@ static void a_set_threshold_ends_the_slow_rise(void **) {
 	scene_close(s);
 }
 
+// What came at once is in the mean of the half minute behind it, too: it is told already.
+static void a_flood_is_not_told_again_as_a_rise(void **) {
+	for (unsigned kind = 0; kind < 2; kind++) {
+		struct scene *s = scene_open(false, &detect_defaults);
+		uint32_t sent = 0;
+
+		assert_int_equal(play(s, calm, 1, CALM_S), 0);
+		for (unsigned i = 0; i < 5000; i++) {
+			scene_wait(s, S / 1000);
+			if (kind == 0)
+				forged_syn(s, sent++);
+			else
+				forged_udp(s, sent++);
+		}
+		for (unsigned i = 0; i < 600; i++) {
+			scene_wait(s, S / 10);
+			if (i % 5 == 0)
+				visit(s, sent++);
+			if (i % 2 == 0) // a trickle of it goes on
+				forged_udp(s, sent++);
+		}
+		if (scene_opened(s, KIND_N) != 1)
+			scene_print(s);
+		assert_int_equal(scene_opened(s, KIND_N), 1);
+		scene_close(s);
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_flood_of_five_percent_is_raised),
 		cmocka_unit_test(what_only_looks_like_it_is_not),
 		cmocka_unit_test(a_threshold_that_was_set_counts),
 		cmocka_unit_test(a_set_threshold_ends_the_slow_rise),
+		cmocka_unit_test(a_flood_is_not_told_again_as_a_rise),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -218,7 +218,7 @@ replay() { # FROM TO SCENE OPTION...: a flood that only weir-flood makes, sent b
 	shift 3
 	"$build/tools/flood/weir-flood" "$kind" -o "$WORK/replay.pcap" --rate "$PPS" --seconds "$ATTACK_S" --seed "$SEED" \
 		--target "$(address "$to")" "$@" || return
-	on "$from" timeout -k 0.3 $((ATTACK_S + 2)) tcpreplay-edit -q --enet-dmac="$(mac "${to%/6}")" --enet-smac="$(mac "$from")" \
+	on "$from" timeout -k 0.3 $((ATTACK_S + 2)) tcpreplay-edit -q -K --pps="$PPS" --enet-dmac="$(mac "${to%/6}")" --enet-smac="$(mac "$from")" \
 		-i eth0 "$WORK/replay.pcap"
 }
 

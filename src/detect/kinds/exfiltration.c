@@ -41,6 +41,7 @@ struct pair {
 	uint16_t port; // of the last connection
 	uint64_t first_ns, first_end_ns; // of the first connection that is known
 	uint64_t half_ns;
+	struct pace pace;
 	struct half half[2]; // [0] goes on
 };
 
@@ -93,6 +94,7 @@ static void exfiltration_take(void *memory, const struct note *n) {
 		p->first_ns = c->first_ns;
 		p->first_end_ns = n->ts_ns;
 	}
+	pace_hear(&p->pace, n->ts_ns);
 	p->half[0].sent += c->payload[0];
 	p->half[0].got += c->payload[1];
 	p->half[0].packets += c->packets[0];
@@ -113,11 +115,11 @@ static double sent_elsewhere(struct sender *s, const struct pair *p, uint64_t se
 	return (double)s->most[addr_equal(&s->most_to, &p->outside)];
 }
 
-static void
-tell(const struct pair *p, double sent, double got, double before, struct noted *noted) {
+static void tell(struct pair *p, double sent, double got, double before, struct noted *noted) {
 	char inside[ADDR_TEXT_MAX], outside[ADDR_TEXT_MAX], much[NUMBER_TEXT_MAX];
 
 	noted->source = p->inside;
+	noted->lull_ns = pace_lull_ns(&p->pace);
 	noted->proto = PROTO_TCP;
 	noted->port = p->port;
 	noted->n_evidence = 2;
@@ -144,7 +146,7 @@ tell(const struct pair *p, double sent, double got, double before, struct noted 
 
 static void pair_read(void *entry, void *ctx) {
 	struct exfiltration *e = ctx;
-	const struct pair *p = entry;
+	struct pair *p = entry;
 	const struct half *a = &p->half[0], *b = &p->half[1];
 	const double sent = (double)(a->sent + b->sent), got = (double)(a->got + b->got);
 	const struct detect_conf *conf = e->noting->conf;
@@ -189,7 +191,7 @@ KIND(EXFILTRATION, "exfiltration", "Exfiltration", 20, 0) = {
 	.within_s = 10,
 	.metric_name = "sent_megabytes",
 	.unit = "MB",
-	.lull_ns = NEW_NS,
+	.lull_ns = LULL_NS,
 	.mitigation
 	= "Ask whose transfer this was. If nobody knows, look at what runs on the host and what it "
 	  "could read, and block the place that it went to. Low by design: it is a hint.",

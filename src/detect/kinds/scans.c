@@ -8,6 +8,7 @@ KIND(VERTICAL_SCAN, "vertical_scan", "Port scan of one host", 5, 300) = {
 	SCAN,
 	.metric_name = "ports_in_10s",
 	.unit = "ports",
+	.lull_ns = 8 * 1000000000ull, // a scanner looks closer at what it has found
 	.mitigation = "Find out who scans; block the source if it is not yours. Close what need "
 		      "not be open on the target: the scanner now knows it.",
 };
