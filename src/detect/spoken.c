@@ -92,7 +92,7 @@ static bool is_by_server(const struct spoken *s, const struct note *n, unsigned 
 }
 
 void spoken_of(const struct spoken *s, const struct note *n, struct utterance *out) {
-	out->app = (uint8_t)app_of(n->data, n->n_data, n->proto, n->sport, n->dport);
+	out->app = (uint8_t)app_of_note(n);
 	out->by_server = is_by_server(s, n, out->app);
 	out->server = out->by_server ? &n->src : &n->dst;
 	out->client = out->by_server ? &n->dst : &n->src;
@@ -146,7 +146,7 @@ static void take_payload(struct spoken *s, const struct note *n) {
 
 // Every message of these has a note: a question is counted for a flow.
 static void take_message(struct spoken *s, const struct note *n) {
-	const unsigned app = app_of(n->data, n->n_data, n->proto, n->sport, n->dport);
+	const unsigned app = app_of_note(n);
 
 	if (n->kind == NOTE_DNS ? n->n_data > 2 && (n->data[2] & DNS_ANSWER) == 0
 				: n->n_data > 0 && n->data[0] == BOOTREQUEST)

@@ -32,6 +32,10 @@ void spoken_take(struct spoken *, const struct notes *notes);
 // What this server speaks. @return enum app; APP_NONE: not known, or nothing that has a name
 unsigned spoken_at(const struct spoken *, const struct addr *server, uint8_t proto, uint16_t port);
 
+static inline unsigned app_of_note(const struct note *n) {
+	return app_of_cut(n->data, n->n_data, n->payload_bytes, n->proto, n->sport, n->dport);
+}
+
 // Who is the server, and what was said, of a note of a first payload or a DNS message.
 struct utterance {
 	const struct addr *server, *client; // of the note

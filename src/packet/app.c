@@ -67,6 +67,17 @@ static unsigned short_telnet(const uint8_t *b, unsigned n, uint16_t sport, uint1
 }
 
 unsigned app_of(const uint8_t *payload, unsigned n, uint8_t proto, uint16_t sport, uint16_t dport) {
+	return app_of_cut(payload, n, n, proto, sport, dport);
+}
+
+unsigned app_of_cut(
+	const uint8_t *payload,
+	unsigned n,
+	unsigned whole,
+	uint8_t proto,
+	uint16_t sport,
+	uint16_t dport
+) {
 	if (proto != PROTO_TCP && proto != PROTO_UDP)
 		return APP_NONE;
 	if (unlikely(n < 4))
@@ -75,6 +86,7 @@ unsigned app_of(const uint8_t *payload, unsigned n, uint8_t proto, uint16_t spor
 	const struct look look = {
 		.b = payload,
 		.n = n,
+		.whole = whole > n ? whole : n,
 		.head = be32(payload),
 		.sport = sport,
 		.dport = dport,

@@ -132,6 +132,16 @@ static_assert(APP_N <= 64, "one bit each in a word; an application is stored in 
 // @param proto  IP protocol: anything but TCP and UDP is not named
 // @return enum app
 unsigned app_of(const uint8_t *payload, unsigned n, uint8_t proto, uint16_t sport, uint16_t dport);
+// The same where it is known of how many bytes these are the beginning: what agrees with its length is then known when cut, too.
+// @param whole  that the packet had; below n it counts as n
+unsigned app_of_cut(
+	const uint8_t *payload,
+	unsigned n,
+	unsigned whole,
+	uint8_t proto,
+	uint16_t sport,
+	uint16_t dport
+);
 
 // Whose port it is: a guess, and to be told as one.
 // @return enum app

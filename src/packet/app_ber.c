@@ -32,7 +32,7 @@ static struct element element(const struct look *l, uint32_t at, uint8_t tag) {
 
 // What a datagram holds is the whole of it; a segment may hold the beginning alone, or more than one.
 static bool fits(const struct look *l, const struct element *e) {
-	return e->body != 0 && (l->tcp || e->bytes >= l->n - e->body) && e->bytes < 1u << 24;
+	return e->body != 0 && (l->tcp || e->bytes >= l->whole - e->body) && e->bytes < 1u << 24;
 }
 
 // RFC 3416, 3: GetRequest to Report.

@@ -113,7 +113,8 @@ unsigned app_dns(const struct look *l, uint32_t at) {
 		return APP_NONE;
 	// A refusal may be no more than a header: RFC 1035, 4.1.1.
 	if (be16(&h[4]) == 0 && be16(&h[6]) == 0)
-		return l->n == at + HEADER_BYTES && (h[3] & RCODE) != 0 && on_port(l) ? whose(l, at)
-										      : APP_NONE;
+		return l->whole == at + HEADER_BYTES && (h[3] & RCODE) != 0 && on_port(l)
+			? whose(l, at)
+			: APP_NONE;
 	return first_name(l, at + HEADER_BYTES) ? whose(l, at) : APP_NONE;
 }

@@ -10,6 +10,7 @@
 struct look {
 	const uint8_t *b;
 	uint32_t n; // bytes at b, 4 or more
+	uint32_t whole; // bytes that the packet had from b on: n or more
 	uint32_t head; // the first four, big endian
 	uint16_t sport;
 	uint16_t dport;
@@ -44,6 +45,7 @@ static inline struct look look_from(const struct look *l, uint32_t at) {
 
 	rest.b += at;
 	rest.n -= at;
+	rest.whole -= at;
 	rest.head = rest.n >= 4 ? be32(rest.b) : 0;
 	return rest;
 }

@@ -142,7 +142,7 @@ static unsigned postgresql(const struct look *l) {
 	case 80877102: // CancelRequest
 		return when(l->head == 16, APP_POSTGRESQL);
 	case 3 << 16:
-		return when(l->head > 8 && l->head <= l->n, APP_POSTGRESQL);
+		return when(l->head > 8 && l->head <= l->whole, APP_POSTGRESQL);
 	default:
 		return APP_NONE;
 	}
@@ -151,7 +151,7 @@ static unsigned postgresql(const struct look *l) {
 static unsigned dns_in_stream(const struct look *l) {
 	const uint32_t length = be16(l->b);
 
-	return when(length + 2 >= l->n || port_is(l, 53), app_dns(l, 2));
+	return when(length + 2 >= l->whole || port_is(l, 53), app_dns(l, 2));
 }
 
 static unsigned x11(const struct look *l) {
@@ -168,7 +168,7 @@ static unsigned cassandra(const struct look *l) {
 	if (!sees(l, 9) || l->b[1] > 0x1f)
 		return APP_NONE;
 	length = be32(&l->b[5]);
-	if (length != l->n - 9)
+	if (length != l->whole - 9)
 		return APP_NONE;
 	switch (l->b[4]) {
 	case 0x05: // OPTIONS
@@ -218,7 +218,7 @@ static unsigned zero_first(const struct look *l) {
 		app = app_kerberos(l, 4);
 	if (app == APP_NONE)
 		app = app_stun(l);
-	if (app == APP_NONE && l->head >> 16 == l->n - 2)
+	if (app == APP_NONE && l->head >> 16 == l->whole - 2)
 		app = app_openvpn(l, 2);
 	return app;
 }
@@ -287,7 +287,7 @@ static unsigned mysql(const struct look *l) {
 		return APP_NONE;
 	if (l->b[3] == 1)
 		return when(
-			length + 4 == l->n && app_is_usual(APP_MYSQL, PROTO_TCP, l->dport),
+			length + 4 == l->whole && app_is_usual(APP_MYSQL, PROTO_TCP, l->dport),
 			APP_MYSQL
 		);
 	return when(l->b[3] == 0 && l->b[4] == 10 && is_digit(l->b[5]), APP_MYSQL);
@@ -301,11 +301,12 @@ static unsigned modbus(const struct look *l) {
 	if (!sees(l, 8) || (l->head & 0xffff) != 0)
 		return APP_NONE;
 	length = be16(&l->b[4]);
-	if (length < 2 || length > MODBUS_BYTES_MAX || (l->b[7] & 0x7f) == 0 || length + 6 > l->n)
+	if (length < 2 || length > MODBUS_BYTES_MAX || (l->b[7] & 0x7f) == 0
+	    || length + 6 > l->whole)
 		return APP_NONE;
 	return when(
 		port_is(l, 502)
-			|| (length + 6 == l->n && ((l->b[7] & 0x7f) <= 24 || l->b[7] == 43)),
+			|| (length + 6 == l->whole && ((l->b[7] & 0x7f) <= 24 || l->b[7] == 43)),
 		APP_MODBUS
 	);
 }
@@ -322,7 +323,7 @@ static unsigned mongodb(const struct look *l) {
 	case 2013: // OP_MSG
 		return when(length >= 16 && length <= 48000000, APP_MONGODB);
 	case 1: // OP_REPLY
-		return when(length == l->n && length >= 36 && port_is(l, 27017), APP_MONGODB);
+		return when(length == l->whole && length >= 36 && port_is(l, 27017), APP_MONGODB);
 	default:
 		return APP_NONE;
 	}

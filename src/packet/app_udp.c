@@ -12,9 +12,10 @@ unsigned app_stun(const struct look *l) {
 	if (!sees(l, 20) || l->head >> 30 != 0 || length % 4 != 0)
 		return APP_NONE;
 	if (be32(&l->b[4]) == STUN_COOKIE)
-		return when(l->tcp || length + 20 >= l->n, APP_STUN);
+		return when(l->tcp || length + 20 >= l->whole, APP_STUN);
 	return when(
-		length + 20 == l->n && port_is(l, 3478) && (l->head >> 16 & 0xfeec) == 0, APP_STUN
+		length + 20 == l->whole && port_is(l, 3478) && (l->head >> 16 & 0xfeec) == 0,
+		APP_STUN
 	);
 }
 
@@ -59,7 +60,7 @@ unsigned app_dnp3(const struct look *l) {
 static unsigned dtls(const struct look *l) {
 	if (!sees(l, 13) || l->b[1] != 0xfe || !(l->b[2] == 0xff || l->b[2] == 0xfd))
 		return APP_NONE;
-	return when(be16(&l->b[11]) != 0 && be16(&l->b[11]) + 13u <= l->n, APP_DTLS);
+	return when(be16(&l->b[11]) != 0 && be16(&l->b[11]) + 13u <= l->whole, APP_DTLS);
 }
 
 // RFC 9000, 17.2.2 and 15, with the versions that exercise negotiation; drafts; RFC 9369; the versions that its makers had before.
@@ -87,7 +88,7 @@ static unsigned quic(const struct look *l) {
 		return APP_NONE;
 	at += 1u + l->b[at];
 	if (version == 0) // negotiation: a list of versions to the end
-		return when(sees(l, at + 4) && (l->n - at) % 4 == 0, APP_QUIC);
+		return when(sees(l, at + 4) && (l->whole - at) % 4 == 0, APP_QUIC);
 	return when(quic_version(version) && (l->b[0] & 0x40) != 0, APP_QUIC);
 }
 
@@ -103,7 +104,7 @@ static unsigned gquic(const struct look *l) {
 static unsigned bacnet(const struct look *l) {
 	uint32_t npdu;
 
-	if (l->b[1] > 0x0c || (l->head & 0xffff) != l->n)
+	if (l->b[1] > 0x0c || (l->head & 0xffff) != l->whole)
 		return APP_NONE;
 	switch (l->b[1]) {
 	case 0x04: // forwarded: with the address of its sender
@@ -113,7 +114,7 @@ static unsigned bacnet(const struct look *l) {
 		npdu = 4;
 		break;
 	default:
-		return when(port_is(l, 47808) || l->n <= 14, APP_BACNET);
+		return when(port_is(l, 47808) || l->whole <= 14, APP_BACNET);
 	}
 	return when(sees(l, npdu + 1) && l->b[npdu] == 1, APP_BACNET);
 }
@@ -122,14 +123,15 @@ static unsigned bacnet(const struct look *l) {
 static unsigned wireguard(const struct look *l) {
 	switch (l->head) {
 	case WORD(1, 0, 0, 0):
-		return when(l->n == 148, APP_WIREGUARD);
+		return when(l->whole == 148, APP_WIREGUARD);
 	case WORD(2, 0, 0, 0):
-		return when(l->n == 92, APP_WIREGUARD);
+		return when(l->whole == 92, APP_WIREGUARD);
 	case WORD(3, 0, 0, 0):
-		return when(l->n == 64, APP_WIREGUARD);
+		return when(l->whole == 64, APP_WIREGUARD);
 	case WORD(4, 0, 0, 0):
 		return when(
-			l->n >= 32 && l->n % 16 == 0 && le32(&l->b[4]) != 0 && le32(&l->b[12]) == 0,
+			l->n >= 32 && l->whole % 16 == 0 && le32(&l->b[4]) != 0
+				&& le32(&l->b[12]) == 0,
 			APP_WIREGUARD
 		);
 	default:
@@ -137,11 +139,14 @@ static unsigned wireguard(const struct look *l) {
 	}
 }
 
+// The cookie stands far behind: where it is cut off, on the ports of DHCP alone.
 static unsigned dhcp(const struct look *l) {
-	return when(
-		sees(l, 240) && l->b[2] <= 16 && l->b[3] <= 16 && be32(&l->b[236]) == DHCP_COOKIE,
-		APP_DHCP
-	);
+	const bool ports = app_by_port(PROTO_UDP, l->sport) == APP_DHCP
+		&& app_by_port(PROTO_UDP, l->dport) == APP_DHCP;
+
+	if (l->whole < 240 || l->b[2] > 16 || l->b[3] > 16)
+		return APP_NONE;
+	return when(sees(l, 240) ? be32(&l->b[236]) == DHCP_COOKIE : ports, APP_DHCP);
 }
 
 // RFC 8415, 8: the first option fits; a relayed message (12, 13; 9) has two addresses before.
@@ -150,7 +155,8 @@ static unsigned dhcp6(const struct look *l) {
 
 	return when(
 		app_is_usual(APP_DHCP6, PROTO_UDP, l->dport) && l->b[0] >= 1 && l->b[0] <= 13
-			&& sees(l, at + 4) && l->b[at] == 0 && be16(&l->b[at + 2]) <= l->n - at - 4,
+			&& sees(l, at + 4) && l->b[at] == 0
+			&& be16(&l->b[at + 2]) <= l->whole - at - 4,
 		APP_DHCP6
 	);
 }
@@ -184,8 +190,8 @@ static unsigned ntp_time(const struct look *l, unsigned mode) {
 	// Off the port: a client or a server without extensions, a root less than 256 s away.
 	return when(
 		port_is(l, 123)
-			|| (l->n == 48 && mode >= 3 && mode <= 4 && l->b[0] >= 0x18 && l->b[4] == 0
-			    && l->b[8] == 0),
+			|| (l->whole == 48 && mode >= 3 && mode <= 4 && l->b[0] >= 0x18
+			    && l->b[4] == 0 && l->b[8] == 0),
 		APP_NTP
 	);
 }
@@ -195,7 +201,7 @@ static bool ntp_control(const struct look *l) {
 	const uint8_t operation = l->b[1] & 31;
 
 	return sees(l, 12) && l->b[0] < 0x40 && (operation <= 12 || operation == 31)
-		&& be16(&l->b[10]) <= l->n - 12;
+		&& be16(&l->b[10]) <= l->whole - 12;
 }
 
 static unsigned ntp(const struct look *l) {
@@ -256,7 +262,7 @@ static unsigned ike(const struct look *l) {
 	const uint32_t at = l->head == 0 && port_is(l, 4500) ? 4 : 0;
 	const uint8_t *h = &l->b[at];
 
-	if (!sees(l, at + 28) || !(h[17] == 0x10 || h[17] == 0x20) || be32(&h[24]) != l->n - at)
+	if (!sees(l, at + 28) || !(h[17] == 0x10 || h[17] == 0x20) || be32(&h[24]) != l->whole - at)
 		return APP_NONE;
 	return when(
 		(be32(h) | be32(&h[4])) != 0

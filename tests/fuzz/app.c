@@ -34,7 +34,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
 
 	app = app_of(&data[HEAD_BYTES], payload_bytes, proto, sport, dport);
 	must(app < APP_N);
-	must(app == app_of(&data[HEAD_BYTES], payload_bytes, proto, sport, dport));
+	must(app == app_of_cut(&data[HEAD_BYTES], payload_bytes, payload_bytes, proto, sport, dport)
+	);
+	must(app_of_cut(&data[HEAD_BYTES], payload_bytes, sport, proto, sport, dport) < APP_N);
 	must(payload_bytes > 2 || app == APP_NONE);
 	must(app_name(app) != NULL);
 	// What is named on ports of nobody is named by its bytes alone.

@@ -21,8 +21,8 @@
 #include "detect/kinds.h"
 #include "detect/noted.h"
 #include "detect/side.h"
+#include "detect/spoken.h"
 #include "detect/threshold.h"
-#include "packet/app.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -170,7 +170,7 @@ static bool is_tls_site(const struct note *n, unsigned app) {
 }
 
 static void take_payload(struct http_flood *f, const struct note *n) {
-	const unsigned app = app_of(n->data, n->n_data, n->proto, n->sport, n->dport);
+	const unsigned app = app_of_note(n);
 	struct pair *p;
 	uint64_t hash;
 

@@ -14,7 +14,7 @@
 #include "detect/kinds.h"
 #include "detect/noted.h"
 #include "detect/side.h"
-#include "packet/app.h"
+#include "detect/spoken.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -147,7 +147,7 @@ static bool may_be_wrong(unsigned app, const struct note *n) {
 }
 
 static void take_payload(struct wrong_port *w, const struct note *n) {
-	const unsigned app = app_of(n->data, n->n_data, n->proto, n->sport, n->dport);
+	const unsigned app = app_of_note(n);
 
 	if (n->proto != PROTO_TCP || !may_be_wrong(app, n))
 		return;
@@ -161,7 +161,7 @@ static void take_payload(struct wrong_port *w, const struct note *n) {
 
 // What is over the port of DNS and is something else, both ways.
 static void take_message(struct wrong_port *w, const struct note *n) {
-	const unsigned app = app_of(n->data, n->n_data, n->proto, n->sport, n->dport);
+	const unsigned app = app_of_note(n);
 	struct connection *c;
 
 	if (!is_certain(app))
