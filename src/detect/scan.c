@@ -23,6 +23,8 @@
 #define BLOCK_HOSTS 0.2 // of the hosts that a scan for one port takes
 #define PORTS_OF_TARGET 0.5
 #define ONE_WAY 50 // packets out for one in
+#define SECOND_NS 1000000000ull
+#define SAMPLES_MIN 4 // fewer hosts remembered: it is too early to say where they are
 #define MOST 0.8 // of the hosts remembered, to name their network
 #define AFTER_TICKS 5 // a burst of probes is looked at for this long after its end
 #define TARGET_SHARE 0.1 // of the source's packets, to be one of its targets
@@ -215,6 +217,23 @@ bool scanned_network(const struct host *h, struct addr *network, uint8_t *prefix
 	return samples_network(h->sample, n, MOST, network, prefix_len);
 }
 
+// What the alarm that is open says stays said: the network, or that it goes all over. Who is inside is told of
+// himself in both cases.
+bool scan_place(struct reading *r, const struct host *h) {
+	const bool of_network = h->open_kinds >> r->kind & 1,
+		   of_source = h->sent_kinds >> r->kind & 1;
+
+	if (of_source && !h->inside)
+		return true;
+	if (scanned_network(h, &r->target, &r->prefix_len))
+		return true;
+	if (!of_network || h->samples == 0)
+		return false;
+	r->prefix_len = addr_is_ip4(&h->sample[0]) ? 16 : 48;
+	r->target = addr_mask(&h->sample[0], r->prefix_len);
+	return true;
+}
+
 // A client of many peers who are gone opens a flow or two to each, at a port of its own. UDP is left out: where
 // only one direction is seen every client of many services would be one.
 static bool is_block(const struct view *scanner, const struct span_sum *s, double hosts_min) {
@@ -259,7 +278,9 @@ static bool scan_hosts(
 		r->threshold *= BLOCK_HOSTS;
 	r->value = round(s->peers);
 	scan_judge(r, from, scanner->host->scan_hosts_ns);
-	scanned_network(scanner->host, &r->target, &r->prefix_len);
+	if (!scan_place(r, scanner->host) && scanner->host->samples < SAMPLES_MIN
+	    && scanner->host->scan_hosts_ns + SECOND_NS / 2 > from->now_ns)
+		r->above = false;
 	return r->holds;
 }
 

@@ -231,7 +231,7 @@ unsigned slow_read(
 	r->tick_packets = h->slow->vain;
 	r->rise_packets = (uint64_t)s.opened;
 	if (!ports)
-		scanned_network(h, &r->target, &r->prefix_len);
+		scan_place(r, h);
 	scan_judge(r, from, s.since_ns);
 	return r->holds;
 }

@@ -141,7 +141,15 @@ static void datagrams_of_many(struct scene *s, uint32_t i) {
 	    (uint16_t)(i * 7919 % 65000));
 }
 
+// Of the first it is not known where they are: none of them stands out.
+static void hosts_in_order(struct scene *s, uint32_t i) {
+	syn(s, SCANNER, 0x040000 + i % 2000, 40000, 445);
+	if (i > 300 && i % 3 == 0)
+		syn(s, SCANNER, 0x040000 + i % 2000, 40000, 445);
+}
+
 static const struct scan_case cases[] = {
+	{"hosts in order", 1000, 3, hosts_in_order, KIND_HORIZONTAL_SCAN, 2, 0, SCANNER},
 	{"fragments of many", 1000, 20, fragments_of_many, KIND_FRAGMENT_FLOOD, 2, VICTIM, 0},
 	{"datagrams of many", 1000, 20, datagrams_of_many, KIND_UDP_FLOOD, 1, VICTIM, 0},
 	{"many ports of many hosts", 400, 4, block, KIND_HORIZONTAL_SCAN, 2, 0x040100, SCANNER},
