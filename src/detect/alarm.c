@@ -16,6 +16,7 @@ struct open_alarm {
 	struct addr holder; // the host that keeps the bit in open_kinds or sent_kinds
 	uint64_t held_ns; // end of the last tick that held
 	uint64_t lull_ns; // beyond close_ms
+	bool slow; // nothing but a slow rise told of it so far
 	struct addr takes_target; // all zero: none
 	uint8_t takes_kind;
 	uint64_t emitted_ns;
@@ -153,6 +154,7 @@ static struct open_alarm *alarm_make(struct alarms *s, const struct reading *r, 
 		- (r->rise_packets < r->tick_packets ? r->rise_packets : r->tick_packets);
 	o->a.bytes
 		= r->rise_bytes - (r->rise_bytes < r->tick_bytes ? r->rise_bytes : r->tick_bytes);
+	o->slow = r->slow;
 	s->raised[r->kind]++;
 	if (r->holder != NULL)
 		*open_kinds(r->holder, r->role) |= KIND_BIT(r->kind);
@@ -271,10 +273,14 @@ void alarms_feed(struct alarms *s, const struct reading *r, uint64_t now_ns) {
 			alarm_close(s, o, now_ns);
 		return;
 	}
+	// The mean behind a flood would keep it open.
+	if (o != NULL && !o->slow && r->slow)
+		return;
 	if (o == NULL && r->above && !(r->slow && was_flooded(s, &r->target, now_ns)))
 		o = alarm_make(s, r, now_ns);
 	if (o == NULL)
 		return;
+	o->slow &= r->slow;
 	account(s, o, r, now_ns);
 	alarm_judge(s, o, r, now_ns);
 }

@@ -248,6 +248,7 @@ static void a_flood_is_not_told_again_as_a_rise(void **) {
 	for (unsigned kind = 0; kind < 2; kind++) {
 		struct scene *s = scene_open(false, &detect_defaults);
 		uint32_t sent = 0;
+		uint64_t end_ns;
 
 		assert_int_equal(play(s, calm, 1, CALM_S), 0);
 		for (unsigned i = 0; i < 5000; i++) {
@@ -257,6 +258,7 @@ static void a_flood_is_not_told_again_as_a_rise(void **) {
 			else
 				forged_udp(s, sent++);
 		}
+		end_ns = s->now_ns;
 		for (unsigned i = 0; i < 600; i++) {
 			scene_wait(s, S / 10);
 			if (i % 5 == 0)
@@ -267,6 +269,8 @@ static void a_flood_is_not_told_again_as_a_rise(void **) {
 		if (scene_opened(s, KIND_N) != 1)
 			scene_print(s);
 		assert_int_equal(scene_opened(s, KIND_N), 1);
+		assert_int_equal(s->alarm[s->n - 1].state, ALARM_CLOSE);
+		assert_true(s->alarm[s->n - 1].time_ns < end_ns + 6 * S);
 		scene_close(s);
 	}
 }
