@@ -10,7 +10,7 @@
 //     ... share of the link              10 %          50 %            90 %
 //     scans, guessing           below    4 thresholds
 //     unknown                   below    250/s: it is a question, not an answer
-//     exfiltration, wrong_port, drift of a model   any: they are hints
+//     exfiltration, wrong_port, oversize_dns, drift of a model   any: they are hints
 //     sensor_loss [thresholds]  below    4             40              400
 //
 // The threshold of a loss is one packet in a thousand (detect.c): 400 of it are 40 %. The link is what
