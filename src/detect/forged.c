@@ -4,14 +4,21 @@
 // steps of a half, and say so here:
 //
 //     clue                                                                  weight
-//     a part of the handshakes is completed                                   -3
-//     no handshake is completed, and both directions are seen                 +0.5
+//     SYN: a part of the handshakes is completed                              -3
+//     ... the senders refuse the target's answers (RST)                       -3.5
+//     ... a third or more is answered, and no answer is taken up              +1
+//     ... no handshake is completed, and both directions are seen             +0.5
 //     all of it comes from 3 addresses or fewer                               -2.5
 //     100 sources or more: below 3 packets from each in the second            +2
 //     ... 10 packets/s or more from each                                      -1.5
 //     ... one distance (TTL) for all                                          +1.5
+//     ... one that all of this host's senders have, by its history            -0.5
 //     ... TTLs that no system's packets arrive with                           +1.5
-//     ... most of the distances were never seen at this host before           +0.5
+//     ... most of the distances were not seen at this host of late            +0.5
+//     ... entropy of the sources above the host's 95 % quantile               +0.5
+//     ... not above it                                                        -0.5
+//     ... a part of them have completed handshakes, with whomever             -2, a half of them -4
+//     ... none of them ever has, and both directions are seen                 +0.5
 //     of 50 sources or more 2 % have addresses that nobody can have           +3
 //     100 sources or more: as even over the address space as by chance        +1.5
 //     ... in few blocks of it                                                 -1
@@ -31,6 +38,11 @@
 #define GENTLE 3
 #define HARD_PER_S 10
 #define COMPLETED 0.05
+#define ANSWERED 0.3
+#define REFUSED 0.3 // RST of SYN
+#define ALIVE_MIN 0.05
+#define ALIVE_MANY 0.5
+#define ENTROPY_MARGIN 0.1
 #define NOBODY_SHARE 0.02
 #define NOBODY_SOURCES 50
 #define EVEN_SHARE 0.85 // of the blocks that chance would fill
@@ -49,6 +61,15 @@ static void handshake_clues(struct clues *c, const struct reading *r) {
 		return;
 	if (v->row[MEASURE_ESTABLISHED] > (float)COMPLETED)
 		clue_add(c, -3, "a part of the handshakes is completed");
+	else if (v->in->count[HOST_RST_ALL] >= REFUSED * v->in->count[HOST_SYN])
+		clue_add(c, -3.5, "the senders refuse the answers: they are there");
+	else if (v->in->count[HOST_ESTABLISHED] == 0 && v->row[HOST_FEATURE_IN_ANSWERED] >= (float)ANSWERED)
+		clue_add(
+			c,
+			1,
+			"%.0f %% is answered and no answer taken up",
+			100 * (double)v->row[HOST_FEATURE_IN_ANSWERED]
+		);
 	else if (v->in->count[HOST_ESTABLISHED] == 0 && !is_one_way(v))
 		clue_add(c, .5, "no handshake is completed");
 }
@@ -57,12 +78,32 @@ static void ttl_clues(struct clues *c, const struct view *v) {
 	const uint64_t seen = v->in->ttl_classes, usual = distances_usual(&v->host->in_ttls);
 	const int n = __builtin_popcountll(seen), fresh = __builtin_popcountll(seen & ~usual);
 
-	if (n <= 2)
+	if (n <= 2 && fresh == 0 && __builtin_popcountll(usual) <= 2)
+		clue_add(c, -.5, "from the distance of all others (TTL)");
+	else if (n <= 2)
 		clue_add(c, 1.5, "all from the same distance (TTL)");
 	if (__builtin_popcountll(seen & TTLS_IMPOSSIBLE) >= 2)
 		clue_add(c, 1.5, "TTLs that no system's packets arrive with");
 	if (usual != 0 && fresh * 2 > n)
 		clue_add(c, .5, "from distances never seen here before");
+}
+
+static void entropy_clues(struct clues *c, const struct view *v) {
+	const struct frugal *usual = &v->host->entropy;
+	const double now = (double)v->row[HOST_FEATURE_IN_PEER_ENTROPY];
+
+	if (!frugal_known(usual))
+		return;
+	if (now > frugal_high(usual) + ENTROPY_MARGIN)
+		clue_add(
+			c,
+			.5,
+			"more even than ever here (entropy %.2f, usually %.2f)",
+			now,
+			frugal_middle(usual)
+		);
+	else if (now <= frugal_high(usual))
+		clue_add(c, -.5, "as even as usual (entropy %.2f)", now);
 }
 
 static void rate_clues(struct clues *c, const struct reading *r) {
@@ -81,6 +122,22 @@ static void rate_clues(struct clues *c, const struct reading *r) {
 	else if (per_s >= HARD_PER_S)
 		clue_add(c, -1.5, "%.0f packets/s from each of many sources", per_s);
 	ttl_clues(c, v);
+	entropy_clues(c, v);
+}
+
+// Their handshakes with anybody that we see, not with the target alone.
+static void alive_clues(struct clues *c, const struct view *v, const struct origins *o) {
+	const double alive = share_of(o->alive, o->asked);
+
+	if (alive >= ALIVE_MIN)
+		clue_add(
+			c,
+			alive >= ALIVE_MANY ? -4 : -2,
+			"%.0f %% of them have completed handshakes",
+			alive * 100
+		);
+	else if (o->alive == 0 && !is_one_way(v))
+		clue_add(c, .5, "none of them ever completed a handshake");
 }
 
 static void place_clues(struct clues *c, const struct view *v) {
@@ -90,12 +147,13 @@ static void place_clues(struct clues *c, const struct view *v) {
 	if (*v->walks >= WALKS_PER_TICK || v->sources < NOBODY_SOURCES)
 		return;
 	++*v->walks;
-	origins_of(&o, v->windows, v->n_windows, &v->host->addr);
+	origins_of(&o, v->history, v->windows, v->n_windows, &v->host->addr);
 	nobody = share_of(o.nobody, o.sources);
 	if (o.sources >= NOBODY_SOURCES && nobody >= NOBODY_SHARE)
 		clue_add(c, 3, "%.0f %% have addresses that nobody can have", nobody * 100);
 	if (o.sources < MANY_SOURCES)
 		return;
+	alive_clues(c, v, &o);
 	if (o.blocks >= EVEN_SHARE * o.even)
 		clue_add(c, 1.5, "spread evenly over the address space");
 	else if (o.blocks < BUNCHED_SHARE * o.even && o.blocks > 1)

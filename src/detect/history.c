@@ -199,6 +199,7 @@ host_create(struct history *t, const struct addr *addr, uint64_t hash, uint64_t 
 	h->addr = *addr;
 	h->first_ns = end_ns;
 	h->score = NAN;
+	h->entropy_fresh = NAN;
 	h->phase = (uint16_t)(history_home(t, hash) % t->ticks);
 	settle(t->conf, h);
 	return h;

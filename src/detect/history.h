@@ -19,6 +19,7 @@
 #define WEIR_DETECT_HISTORY_H
 
 #include "detect/detect.h"
+#include "detect/frugal.h"
 #include "detect/rates.h"
 #include "detect/second.h"
 #include "detect/span.h"
@@ -89,12 +90,15 @@ struct host {
 	uint64_t alarm_ns; // last tick with an alarm open, or above a threshold
 	struct distances in_ttls, out_ttls; // of its senders; of its own packets
 	uint32_t ttls_hour;
+	struct frugal entropy; // of its senders, likewise
+	float entropy_fresh; // of the last second, likewise; NaN: none
 	uint64_t findings; // strange flows of it that the flow model told of
 	uint32_t learned_s;
 	uint32_t strange_ticks; // ticks in a row in which the host model finds it strange
 	uint32_t samples; // ever put there
 	float score; // calibrated, NaN where none
 	bool active; // in the list of the active
+	bool completed; // a handshake that it began, ever
 	bool busy; // some rate of its second may be above a floor
 	bool watched; // something rises slowly: its seconds are kept, however quiet it is
 

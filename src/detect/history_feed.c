@@ -50,6 +50,8 @@ static void slow_feed(struct history *t, struct host *h, const struct host_recor
 static void feed_source(struct history *t, struct host *h, const struct host_record *r) {
 	second_feed(t, h, &h->out, r);
 	slow_feed(t, h, r);
+	if (r->count[HOST_ESTABLISHED] > 0)
+		h->completed = true;
 	if (r->count[HOST_FLOWS_OPENED] == 0)
 		return;
 	h->opened_ns = h->seen_ns;

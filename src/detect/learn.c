@@ -176,6 +176,15 @@ void scoring_flush(struct scoring *s) {
 	s->n = 0;
 }
 
+// As distances: once no alarm follows.
+static void entropy_learn(struct host *h, float entropy, uint64_t now_ns) {
+	const bool learns = !alarms(h, now_ns);
+
+	if (learns && !isnan(h->entropy_fresh))
+		frugal_learn(&h->entropy, (double)h->entropy_fresh);
+	h->entropy_fresh = learns ? entropy : NAN;
+}
+
 void scoring_add(struct scoring *s, struct host *h, const struct view_source *from) {
 	static const struct host_record nothing;
 	const struct host_record *in, *out;
@@ -186,6 +195,8 @@ void scoring_add(struct scoring *s, struct host *h, const struct view_source *fr
 	in = h->in == NULL ? &nothing : second_sum(h->in);
 	out = h->out == NULL ? &nothing : second_sum(h->out);
 	host_features(s->row[s->n], in, out, 1);
+	if (packets_of(h->in) >= ROW_PACKETS_MIN)
+		entropy_learn(h, s->row[s->n][HOST_FEATURE_IN_PEER_ENTROPY], from->now_ns);
 	if (s->on_row != NULL)
 		s->on_row(s->on_row_ctx, from->now_ns, &h->addr, s->row[s->n]);
 	s->host[s->n++] = h;

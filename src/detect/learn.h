@@ -27,7 +27,7 @@ struct scoring {
 	float row[64][HOST_FEATURE_N];
 };
 
-// Learns the distances (TTL) of its senders, too: the sums are there.
+// Learns the entropy of its senders, too: the sums are there.
 void scoring_add(struct scoring *scoring, struct host *host, const struct view_source *from);
 void scoring_flush(struct scoring *scoring);
 

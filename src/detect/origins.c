@@ -69,8 +69,19 @@ static bool is_in_earlier(
 	return false;
 }
 
+// In this tick, or as long as it is known.
+static bool is_alive(const struct history *history, const struct host_record *r) {
+	const struct host *h;
+
+	if (r->count[HOST_ESTABLISHED] > 0)
+		return true;
+	h = history_find(history, &r->addr);
+	return h != NULL && h->completed;
+}
+
 void origins_of(
 	struct origins *out,
+	const struct history *history,
 	struct window *const windows[],
 	uint32_t n_windows,
 	const struct addr *target
@@ -86,6 +97,10 @@ void origins_of(
 				continue;
 			out->sources++;
 			out->nobody += is_nobody(&r->addr);
+			if (out->asked < ORIGINS_ASKED) {
+				out->asked++;
+				out->alive += is_alive(history, r);
+			}
 			block_add(&blocks, &r->addr);
 		}
 	}
