@@ -147,6 +147,8 @@ static void pair_read(void *entry, void *noting) {
 		return;
 	noted->source = p->client;
 	noted->lull_ns = pace_lull_ns(&p->pace);
+	noted->takes_kind = KIND_DNS_TUNNEL; // who is asked passes it on: it is the client's
+	noted->takes_target = p->resolver;
 	noted->proto = PROTO_UDP;
 	noted->port = 53;
 	noted->n_evidence = 3;

@@ -29,6 +29,30 @@ static void long_names_that_never_come_twice_are_a_tunnel(void **) {
 	scene_free(s);
 }
 
+// The resolver asks further on, in the client's stead.
+static void a_tunnel_through_a_resolver_is_one_alarm(void **) {
+	struct scene *s = scene_new();
+	const struct addr world = addr_from_ip4((const uint8_t[4]) {203, 0, 113, 53});
+	struct addr resolver;
+
+	for (unsigned i = 0; i < 60; i++) {
+		char name[64];
+		struct note *n;
+
+		snprintf(name, sizeof(name), "%08x.t.example.com", i * 2654435761u);
+		dns(s, name, 10);
+		resolver = s->window->notes->slot[s->window->notes->n - 1].dst;
+		dns(s, name, 10);
+		n = &s->window->notes->slot[s->window->notes->n - 1];
+		n->src = resolver;
+		n->dst = world;
+		wait_ms(s, 300);
+	}
+	assert_int_equal(opened(s, KIND_DNS_TUNNEL), 1);
+	target_is(the(s, KIND_DNS_TUNNEL), "10.0.0.30");
+	scene_free(s);
+}
+
 static void short_names_of_a_type_that_nobody_asks_for_are_a_tunnel(void **) {
 	struct scene *s = scene_new();
 
@@ -160,6 +184,7 @@ static void questions_are_read_from_hostile_bytes(void **) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(long_names_that_never_come_twice_are_a_tunnel),
+		cmocka_unit_test(a_tunnel_through_a_resolver_is_one_alarm),
 		cmocka_unit_test(short_names_of_a_type_that_nobody_asks_for_are_a_tunnel),
 		cmocka_unit_test(look_ups_are_no_tunnel),
 		cmocka_unit_test(a_tunnel_is_found_among_many_who_ask),
