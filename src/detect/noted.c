@@ -1,5 +1,7 @@
 #include "detect/noted.h"
 
+#include "detect/side.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -14,11 +16,44 @@ struct readers {
 	void *memory[READERS];
 };
 
+static void memory_free(const struct note_reader *reader, void *memory) {
+	if (memory == NULL)
+		return;
+	if (reader->memory_bytes == 0) {
+		side_destroy(memory);
+		return;
+	}
+	for (unsigned i = 0; i < NOTE_SIDES_MAX && reader->side[i].entry_bytes > 0; i++)
+		side_destroy(*(struct side **)((char *)memory + reader->side[i].at));
+	free(memory);
+}
+
+static void *memory_new(const struct note_reader *reader) {
+	char *memory;
+
+	if (reader->memory_bytes == 0)
+		return side_create(reader->side[0].entry_bytes, reader->side[0].entries);
+	memory = calloc(1, reader->memory_bytes);
+	for (unsigned i = 0; memory != NULL && i < NOTE_SIDES_MAX; i++) {
+		const struct note_side *side = &reader->side[i];
+
+		if (side->entry_bytes == 0)
+			break;
+		*(struct side **)(memory + side->at)
+			= side_create(side->entry_bytes, side->entries);
+		if (*(struct side **)(memory + side->at) == NULL) {
+			memory_free(reader, memory);
+			return NULL;
+		}
+	}
+	return memory;
+}
+
 struct readers *readers_create(void) {
 	struct readers *r = calloc(1, sizeof(*r));
 
 	for (unsigned i = 0; r != NULL && i < READERS; i++) {
-		r->memory[i] = readers[i]->create();
+		r->memory[i] = memory_new(readers[i]);
 		if (r->memory[i] == NULL) {
 			readers_destroy(r);
 			return NULL;
@@ -31,8 +66,7 @@ void readers_destroy(struct readers *r) {
 	if (r == NULL)
 		return;
 	for (unsigned i = 0; i < READERS; i++)
-		if (r->memory[i] != NULL)
-			readers[i]->destroy(r->memory[i]);
+		memory_free(readers[i], r->memory[i]);
 	free(r);
 }
 

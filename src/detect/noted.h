@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define NOTED_MAX 64
+#define NOTE_SIDES_MAX 2
 #define NOTED_EVIDENCE_MAX 4
 #define LULL_NS (10 * 1000000000ull) // of what is steady
 #define LULL_MAX_NS (300 * 1000000000ull) // of what pauses: somebody types
@@ -70,13 +71,20 @@ struct noted *noting_add(
 void noting_threshold(struct noting *noting, const struct threshold *threshold);
 
 struct note_reader {
-	void *(*create)(void); // NULL: no memory
-	void (*destroy)(void *memory);
+	// The memory, zero at first, with pointers to its side tables; 0 bytes: the one side table is the memory.
+	size_t memory_bytes;
+	struct note_side {
+		size_t entry_bytes; // 0: none
+		uint32_t entries;
+		size_t at; // of the pointer, in the memory
+	} side[NOTE_SIDES_MAX];
 	void (*take)(void *memory, const struct note *note);
 	void (*read)(void *memory, struct noting *noting);
 	// A window had more than it could note. NULL: less is then only found later, or not at all
 	void (*missed)(void *memory, const uint64_t missed[static NOTE_KIND_N], uint64_t now_ns);
 };
+#define NOTE_SIDE(memory, member, entry, n)                                                        \
+	{ sizeof(entry), n, offsetof(memory, member) }
 #define NOTE_READER(name) const struct note_reader name##_reader
 #define X(name) extern NOTE_READER(name);
 NOTE_READERS(X)

@@ -10,7 +10,7 @@ play() {
 	local n
 
 	# Debian's waits for ever once each of its threads has been sent away (six tries): so it is called again.
-	for n in {1..8}; do
+	for _ in {1..8}; do
 		passwords 48 >"$WORK/list"
 		on attacker timeout 2 hydra -I -o /dev/null -l root -P "$WORK/list" -t 8 "ssh://$SERVER_IP"
 	done

@@ -14,7 +14,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SECOND_NS 1000000000ull
@@ -64,28 +63,6 @@ struct arp {
 	struct side *askers, *owners;
 	uint64_t blind_ns; // offers were missed
 };
-
-static void arp_destroy(void *memory) {
-	struct arp *arp = memory;
-
-	side_destroy(arp->askers);
-	side_destroy(arp->owners);
-	free(arp);
-}
-
-static void *arp_create(void) {
-	struct arp *arp = calloc(1, sizeof(*arp));
-
-	if (arp == NULL)
-		return NULL;
-	arp->askers = side_create(sizeof(struct asker), ASKERS);
-	arp->owners = side_create(sizeof(struct owner), OWNERS);
-	if (arp->askers == NULL || arp->owners == NULL) {
-		arp_destroy(arp);
-		return NULL;
-	}
-	return arp;
-}
 
 static bool is_nobody(const struct addr *a) { // a probe: RFC 5227
 	return a->d[3] == 0;
@@ -298,7 +275,15 @@ static void arp_read(void *memory, struct noting *noting) {
 	side_each_heard(arp->owners, read_claims, noting);
 }
 
-NOTE_READER(arp) = {arp_create, arp_destroy, arp_take, arp_read, arp_missed};
+NOTE_READER(arp) = {
+	.memory_bytes = sizeof(struct arp),
+	.side
+	= {NOTE_SIDE(struct arp, askers, struct asker, ASKERS),
+	   NOTE_SIDE(struct arp, owners, struct owner, OWNERS)},
+	.take = arp_take,
+	.read = arp_read,
+	.missed = arp_missed,
+};
 
 KIND(ARP_SWEEP, "arp_sweep", "ARP sweep", 3, 0) = {
 	NOTED,

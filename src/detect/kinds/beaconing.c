@@ -49,26 +49,6 @@ struct beaconing {
 	uint64_t blind_ns; // calls were missed: what was remembered has gaps that nobody made
 };
 
-static void beaconing_destroy(void *memory) {
-	struct beaconing *b = memory;
-
-	side_destroy(b->pairs);
-	free(b);
-}
-
-static void *beaconing_create(void) {
-	struct beaconing *b = calloc(1, sizeof(*b));
-
-	if (b == NULL)
-		return NULL;
-	b->pairs = side_create(sizeof(struct pair), PAIRS);
-	if (b->pairs == NULL) {
-		beaconing_destroy(b);
-		return NULL;
-	}
-	return b;
-}
-
 static uint64_t last_ns(const struct pair *p) {
 	return p->first_ns[(p->n - 1) % CALLS];
 }
@@ -217,8 +197,13 @@ static void beaconing_read(void *memory, struct noting *noting) {
 	side_each_heard(b->pairs, pair_read, noting);
 }
 
-NOTE_READER(beaconing)
-	= {beaconing_create, beaconing_destroy, beaconing_take, beaconing_read, beaconing_missed};
+NOTE_READER(beaconing) = {
+	.memory_bytes = sizeof(struct beaconing),
+	.side = {NOTE_SIDE(struct beaconing, pairs, struct pair, PAIRS)},
+	.take = beaconing_take,
+	.read = beaconing_read,
+	.missed = beaconing_missed,
+};
 
 KIND(BEACONING, "beaconing", "Beaconing", 20, 0) = {
 	NOTED,

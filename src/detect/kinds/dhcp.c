@@ -13,7 +13,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define HALF_NS (5 * 1000000000ull)
@@ -43,26 +42,6 @@ struct dhcp {
 		uint64_t noted, missed;
 	} half[2]; // [0] goes on
 };
-
-static void dhcp_destroy(void *memory) {
-	struct dhcp *dhcp = memory;
-
-	side_destroy(dhcp->networks);
-	free(dhcp);
-}
-
-static void *dhcp_create(void) {
-	struct dhcp *dhcp = calloc(1, sizeof(*dhcp));
-
-	if (dhcp == NULL)
-		return NULL;
-	dhcp->networks = side_create(sizeof(struct network), NETWORKS);
-	if (dhcp->networks == NULL) {
-		dhcp_destroy(dhcp);
-		return NULL;
-	}
-	return dhcp;
-}
 
 // @return false: no client asks here
 static bool client_of(const struct note *n, uint64_t *client) {
@@ -163,7 +142,13 @@ static void dhcp_read(void *memory, struct noting *noting) {
 	side_each_heard(dhcp->networks, network_read, &telling);
 }
 
-NOTE_READER(dhcp) = {dhcp_create, dhcp_destroy, dhcp_take, dhcp_read, dhcp_missed};
+NOTE_READER(dhcp) = {
+	.memory_bytes = sizeof(struct dhcp),
+	.side = {NOTE_SIDE(struct dhcp, networks, struct network, NETWORKS)},
+	.take = dhcp_take,
+	.read = dhcp_read,
+	.missed = dhcp_missed,
+};
 
 KIND(DHCP_STARVATION, "dhcp_starvation", "DHCP starvation", 5, 0) = {
 	NOTED,

@@ -17,7 +17,6 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define HALF_NS (5 * 1000000000ull)
@@ -58,14 +57,6 @@ struct ports {
 	uint64_t blind_ns; // until then
 	struct port port[2][PORTS];
 };
-
-static void *ports_create(void) {
-	return calloc(1, sizeof(struct ports));
-}
-
-static void ports_destroy(void *memory) {
-	free(memory);
-}
 
 static struct port *port_find(struct ports *s, bool ip6, uint16_t port) {
 	const uint64_t home = hash_word(port, 0);
@@ -259,8 +250,7 @@ static void ports_read(void *memory, struct noting *noting) {
 }
 
 NOTE_READER(distributed_scan) = {
-	.create = ports_create,
-	.destroy = ports_destroy,
+	.memory_bytes = sizeof(struct ports),
 	.take = ports_take,
 	.read = ports_read,
 	.missed = ports_missed,

@@ -16,7 +16,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define HALF_NS (30 * 1000000000ull)
@@ -50,14 +49,6 @@ struct pair {
 	struct half half[2]; // [0] goes on
 	char domain[64]; // cut off
 };
-
-static void *dns_create(void) {
-	return side_create(sizeof(struct pair), PAIRS);
-}
-
-static void dns_destroy(void *memory) {
-	side_destroy(memory);
-}
 
 static bool is_rare(const struct dns_question *q, unsigned chars) {
 	return q->type == TYPE_NULL || q->type == TYPE_KEY || q->type >= TYPE_PRIVATE
@@ -168,7 +159,11 @@ static void dns_read(void *memory, struct noting *noting) {
 	side_each_heard(memory, pair_read, noting);
 }
 
-NOTE_READER(dns) = {dns_create, dns_destroy, dns_take, dns_read, NULL};
+NOTE_READER(dns) = {
+	.side = {{sizeof(struct pair), PAIRS, 0}},
+	.take = dns_take,
+	.read = dns_read,
+};
 
 KIND(DNS_TUNNEL, "dns_tunnel", "DNS tunnel", 2, 0) = {
 	NOTED,

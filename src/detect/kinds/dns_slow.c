@@ -19,7 +19,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define HALF_NS (15 * 60 * 1000000000ull)
@@ -59,14 +58,6 @@ struct client {
 	uint64_t last_name; // hash
 	struct half half[2]; // [0] goes on
 };
-
-static void *slow_create(void) {
-	return side_create(sizeof(struct client), CLIENTS);
-}
-
-static void slow_destroy(void *memory) {
-	side_destroy(memory);
-}
 
 static bool is_long(const struct dns_question *q, unsigned chars) {
 	return chars >= LONG_NAME && !dns_name_is_of_address(q);
@@ -217,4 +208,8 @@ static void slow_read(void *memory, struct noting *noting) {
 	side_each_heard(memory, client_read, noting);
 }
 
-NOTE_READER(dns_slow) = {slow_create, slow_destroy, slow_take, slow_read, NULL};
+NOTE_READER(dns_slow) = {
+	.side = {{sizeof(struct client), CLIENTS, 0}},
+	.take = slow_take,
+	.read = slow_read,
+};

@@ -18,7 +18,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define SHORT_NS (5 * 1000000000ull) // halves of ten seconds
 #define LONG_NS (60 * 1000000000ull) // ... of two minutes
@@ -71,14 +70,6 @@ struct pair {
 	uint32_t last[2]; // opened in the short time
 	struct half half[2];
 };
-
-static void *pairs_create(void) {
-	return side_create(sizeof(struct pair), PAIRS);
-}
-
-static void pairs_destroy(void *memory) {
-	side_destroy(memory);
-}
 
 static const struct service *service_of(uint16_t port) {
 	for (unsigned i = 0; i < sizeof(services) / sizeof(services[0]); i++)
@@ -294,4 +285,8 @@ static void pairs_read(void *memory, struct noting *noting) {
 	side_each_heard(memory, pair_read, noting);
 }
 
-NOTE_READER(even_guessing) = {pairs_create, pairs_destroy, pairs_take, pairs_read, NULL};
+NOTE_READER(even_guessing) = {
+	.side = {{sizeof(struct pair), PAIRS, 0}},
+	.take = pairs_take,
+	.read = pairs_read,
+};

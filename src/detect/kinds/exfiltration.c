@@ -17,7 +17,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MINUTE_NS (60 * 1000000000ull)
@@ -55,28 +54,6 @@ struct exfiltration {
 	struct side *pairs, *senders;
 	struct noting *noting; // of the tick that is read
 };
-
-static void exfiltration_destroy(void *memory) {
-	struct exfiltration *e = memory;
-
-	side_destroy(e->pairs);
-	side_destroy(e->senders);
-	free(e);
-}
-
-static void *exfiltration_create(void) {
-	struct exfiltration *e = calloc(1, sizeof(*e));
-
-	if (e == NULL)
-		return NULL;
-	e->pairs = side_create(sizeof(struct pair), PAIRS);
-	e->senders = side_create(sizeof(struct sender), SENDERS);
-	if (e->pairs == NULL || e->senders == NULL) {
-		exfiltration_destroy(e);
-		return NULL;
-	}
-	return e;
-}
 
 static void exfiltration_take(void *memory, const struct note *n) {
 	struct exfiltration *e = memory;
@@ -180,8 +157,14 @@ static void exfiltration_read(void *memory, struct noting *noting) {
 	side_each_heard(e->pairs, pair_read, e);
 }
 
-NOTE_READER(exfiltration)
-	= {exfiltration_create, exfiltration_destroy, exfiltration_take, exfiltration_read, NULL};
+NOTE_READER(exfiltration) = {
+	.memory_bytes = sizeof(struct exfiltration),
+	.side
+	= {NOTE_SIDE(struct exfiltration, pairs, struct pair, PAIRS),
+	   NOTE_SIDE(struct exfiltration, senders, struct sender, SENDERS)},
+	.take = exfiltration_take,
+	.read = exfiltration_read,
+};
 
 KIND(EXFILTRATION, "exfiltration", "Exfiltration", 20, 0) = {
 	.metric = METRIC_N,

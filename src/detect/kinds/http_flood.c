@@ -26,7 +26,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -78,28 +77,6 @@ struct http_flood {
 	struct side *pairs, *sites;
 	struct noting *noting; // of the tick that is read
 };
-
-static void flood_destroy(void *memory) {
-	struct http_flood *f = memory;
-
-	side_destroy(f->pairs);
-	side_destroy(f->sites);
-	free(f);
-}
-
-static void *flood_create(void) {
-	struct http_flood *f = calloc(1, sizeof(*f));
-
-	if (f == NULL)
-		return NULL;
-	f->pairs = side_create(sizeof(struct pair), PAIRS);
-	f->sites = side_create(sizeof(struct site), SITES);
-	if (f->pairs == NULL || f->sites == NULL) {
-		flood_destroy(f);
-		return NULL;
-	}
-	return f;
-}
 
 static void pair_turn(struct pair *p, uint64_t now_ns) {
 	const uint64_t second = now_ns / SECOND_NS;
@@ -362,7 +339,14 @@ static void flood_read(void *memory, struct noting *noting) {
 	side_each_heard(f->sites, site_read, f);
 }
 
-NOTE_READER(http_flood) = {flood_create, flood_destroy, flood_take, flood_read, NULL};
+NOTE_READER(http_flood) = {
+	.memory_bytes = sizeof(struct http_flood),
+	.side
+	= {NOTE_SIDE(struct http_flood, pairs, struct pair, PAIRS),
+	   NOTE_SIDE(struct http_flood, sites, struct site, SITES)},
+	.take = flood_take,
+	.read = flood_read,
+};
 
 KIND(HTTP_FLOOD, "http_flood", "HTTP flood", 100, 0) = {
 	.metric = METRIC_N,

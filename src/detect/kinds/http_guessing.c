@@ -14,7 +14,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -36,14 +35,6 @@ struct pair {
 	uint64_t first_ns;
 	struct half half[2]; // [0] goes on
 };
-
-static void *guessing_create(void) {
-	return side_create(sizeof(struct pair), PAIRS);
-}
-
-static void guessing_destroy(void *memory) {
-	side_destroy(memory);
-}
 
 // @return where they begin, NULL: nowhere
 static const uint8_t *credentials_of(const struct note *n, size_t *bytes) {
@@ -126,5 +117,8 @@ static void guessing_read_all(void *memory, struct noting *noting) {
 	side_each_heard(memory, pair_read, noting);
 }
 
-NOTE_READER(http_guessing)
-	= {guessing_create, guessing_destroy, guessing_take, guessing_read_all, NULL};
+NOTE_READER(http_guessing) = {
+	.side = {{sizeof(struct pair), PAIRS, 0}},
+	.take = guessing_take,
+	.read = guessing_read_all,
+};

@@ -13,7 +13,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define HALF_NS (30 * 1000000000ull)
@@ -45,14 +44,6 @@ struct pair {
 	struct pace pace;
 	struct half half[2]; // [0] goes on
 };
-
-static void *icmp_create(void) {
-	return side_create(sizeof(struct pair), PAIRS);
-}
-
-static void icmp_destroy(void *memory) {
-	side_destroy(memory);
-}
 
 static uint64_t payload_hash(const struct note *n) {
 	return side_hash(n->data, n->n_data, SEED + n->payload_bytes);
@@ -171,7 +162,11 @@ static void icmp_read(void *memory, struct noting *noting) {
 	side_each_heard(memory, pair_read, noting);
 }
 
-NOTE_READER(icmp) = {icmp_create, icmp_destroy, icmp_take, icmp_read, NULL};
+NOTE_READER(icmp) = {
+	.side = {{sizeof(struct pair), PAIRS, 0}},
+	.take = icmp_take,
+	.read = icmp_read,
+};
 
 KIND(ICMP_TUNNEL, "icmp_tunnel", "ICMP tunnel", 2, 0) = {
 	NOTED,

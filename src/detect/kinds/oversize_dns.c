@@ -15,7 +15,6 @@
 #include "detect/spoken.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #define QUESTION_BYTES 512
 #define HALF_NS (5 * 1000000000ull)
@@ -35,14 +34,6 @@ struct client {
 	uint64_t half_ns, first_ns;
 	struct half half[2]; // [0] goes on
 };
-
-static void *oversize_create(void) {
-	return side_create(sizeof(struct client), CLIENTS);
-}
-
-static void oversize_destroy(void *memory) {
-	side_destroy(memory);
-}
 
 static void oversize_take(void *memory, const struct note *n) {
 	struct side *clients = memory;
@@ -106,7 +97,11 @@ static void oversize_read(void *memory, struct noting *noting) {
 	side_each_heard(memory, client_read, noting);
 }
 
-NOTE_READER(oversize_dns) = {oversize_create, oversize_destroy, oversize_take, oversize_read, NULL};
+NOTE_READER(oversize_dns) = {
+	.side = {{sizeof(struct client), CLIENTS, 0}},
+	.take = oversize_take,
+	.read = oversize_read,
+};
 
 KIND(OVERSIZE_DNS, "oversize_dns", "Oversize DNS questions", 3, 0) = {
 	.metric = METRIC_N,

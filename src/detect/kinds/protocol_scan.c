@@ -16,7 +16,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define HALF_NS (5 * 1000000000ull)
 #define PAIRS 1024
@@ -49,25 +48,6 @@ struct pairs {
 	unsigned n_waiting;
 	uint64_t waiting[WAITING]; // keys
 };
-
-static void pairs_destroy(void *memory) {
-	struct pairs *s = memory;
-
-	side_destroy(s->side);
-	free(s);
-}
-
-static void *pairs_create(void) {
-	struct pairs *s = calloc(1, sizeof(*s));
-
-	if (s == NULL)
-		return NULL;
-	s->side = side_create(sizeof(struct pair), PAIRS);
-	if (s->side != NULL)
-		return s;
-	pairs_destroy(s);
-	return NULL;
-}
 
 // @return NULL: the record is of many others
 static const struct addr *one_peer(const struct host_record *r) {
@@ -240,7 +220,12 @@ static void pairs_read(void *memory, struct noting *noting) {
 	read_waiting(s, noting);
 }
 
-NOTE_READER(protocol_scan) = {pairs_create, pairs_destroy, pairs_take, pairs_read, NULL};
+NOTE_READER(protocol_scan) = {
+	.memory_bytes = sizeof(struct pairs),
+	.side = {NOTE_SIDE(struct pairs, side, struct pair, PAIRS)},
+	.take = pairs_take,
+	.read = pairs_read,
+};
 
 KIND(PROTOCOL_SCAN, "protocol_scan", "Scan of IP protocols", 3, 0) = {
 	NOTED,

@@ -24,7 +24,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SECOND_NS 1000000000ull
@@ -70,26 +69,6 @@ struct slow_http {
 	unsigned n_watched;
 	uint64_t watched[WATCHED]; // keys of pairs
 };
-
-static void slow_destroy(void *memory) {
-	struct slow_http *slow = memory;
-
-	side_destroy(slow->pairs);
-	free(slow);
-}
-
-static void *slow_create(void) {
-	struct slow_http *slow = calloc(1, sizeof(*slow));
-
-	if (slow == NULL)
-		return NULL;
-	slow->pairs = side_create(sizeof(struct pair), PAIRS);
-	if (slow->pairs == NULL) {
-		slow_destroy(slow);
-		return NULL;
-	}
-	return slow;
-}
 
 static struct slot *slot_at(struct pair *p, uint64_t number) {
 	return &p->slot[number % SLOTS];
@@ -322,7 +301,13 @@ static void slow_read(void *memory, struct noting *noting) {
 	slow->n_watched = kept;
 }
 
-NOTE_READER(slow_http) = {slow_create, slow_destroy, slow_take, slow_read, slow_missed};
+NOTE_READER(slow_http) = {
+	.memory_bytes = sizeof(struct slow_http),
+	.side = {NOTE_SIDE(struct slow_http, pairs, struct pair, PAIRS)},
+	.take = slow_take,
+	.read = slow_read,
+	.missed = slow_missed,
+};
 
 KIND(SLOW_HTTP, "slow_http", "Slow HTTP", 5, 0) = {
 	NOTED,

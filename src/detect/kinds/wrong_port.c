@@ -18,7 +18,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PORT_SYSTEM 1024 // RFC 6335, 6: below
@@ -48,28 +47,6 @@ struct service {
 struct wrong_port {
 	struct side *connections, *services;
 };
-
-static void wrong_destroy(void *memory) {
-	struct wrong_port *w = memory;
-
-	side_destroy(w->connections);
-	side_destroy(w->services);
-	free(w);
-}
-
-static void *wrong_create(void) {
-	struct wrong_port *w = calloc(1, sizeof(*w));
-
-	if (w == NULL)
-		return NULL;
-	w->connections = side_create(sizeof(struct connection), CONNECTIONS);
-	w->services = side_create(sizeof(struct service), SERVICES);
-	if (w->connections == NULL || w->services == NULL) {
-		wrong_destroy(w);
-		return NULL;
-	}
-	return w;
-}
 
 // The same for both directions.
 static uint64_t connection_key(const struct note *n) {
@@ -224,7 +201,14 @@ static void wrong_read(void *memory, struct noting *noting) {
 	side_each_heard(w->services, service_read, noting);
 }
 
-NOTE_READER(wrong_port) = {wrong_create, wrong_destroy, wrong_take, wrong_read, NULL};
+NOTE_READER(wrong_port) = {
+	.memory_bytes = sizeof(struct wrong_port),
+	.side
+	= {NOTE_SIDE(struct wrong_port, connections, struct connection, CONNECTIONS),
+	   NOTE_SIDE(struct wrong_port, services, struct service, SERVICES)},
+	.take = wrong_take,
+	.read = wrong_read,
+};
 
 KIND(WRONG_PORT, "wrong_port", "Service on another's port", 1, 0) = {
 	.metric = METRIC_N,
