@@ -19,7 +19,7 @@ static void an_alarm_is_in_every_key(void **) {
 	assert_int_equal(
 		integer_of("ZSCORE weir:{edge}:timeline 0000000000001007"), a.start_ns / 1000000
 	);
-	assert_int_equal(integer_of("HLEN weir:{edge}:alarm:0000000000001007"), 5);
+	assert_int_equal(integer_of("HLEN weir:{edge}:alarm:0000000000001007"), 6);
 	assert_true(integer_of("TTL weir:{edge}:alarm:0000000000001007") > 600000);
 	run_command("HSET weir:{edge}:alarm:0000000000001007 verdict real");
 	publish_delay(p, &p50_us, &max_us);
@@ -30,7 +30,7 @@ static void an_alarm_is_in_every_key(void **) {
 	assert_true(publish_alarm(p, &a));
 	wait_for(5000, counters_of(p).events_published == 2);
 	assert_int_equal(integer_of("ZCARD weir:{edge}:active"), 0);
-	assert_int_equal(integer_of("HLEN weir:{edge}:alarm:0000000000001007"), 6);
+	assert_int_equal(integer_of("HLEN weir:{edge}:alarm:0000000000001007"), 7);
 	expect_numbers(7, 9);
 	assert_int_equal(counters_of(p).redis_up, 1);
 	publish_destroy(p);
