@@ -7,7 +7,7 @@
 # tools: hydra sshd
 # within_ms: 10000
 play() {
-	local n
+	local _
 
 	# Debian's waits for ever once each of its threads has been sent away (six tries): so it is called again.
 	for _ in {1..8}; do
