@@ -10,7 +10,7 @@ were several towns, "town" says whose it is.
 An alarm belongs to the scene during which it opened. It is right if its kind is one of the scene's and its target one of
 the scene's targets, or a network around or inside of one. An alarm about a source of the attack is about the same attack from
 the other side: it is shown and does not count as wrong, nor do the kinds that the scene allows besides, nor what the
-sensor says of its own losses. Every other alarm is wrong.
+sensor says of its own losses and models. Every other alarm is wrong.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import json
 import statistics
 import sys
 
+OWN = ("sensor_loss", "flow_model_drift", "host_model_drift")  # of the sensor itself, not of what was played
 CLOSE_MS = 15000  # an alarm closes at the latest this long after the end of its attack, or within the scene's own time
 
 
@@ -72,7 +73,7 @@ def sort_out(scene, alarms):
         named = alarm["kind"] in scene["kind"]
         if named and any(around(alarm["target"], target) for target in scene["target"]):
             right.append(alarm)
-        elif alarm["kind"] == "sensor_loss" or alarm["kind"] in scene["also"]:
+        elif alarm["kind"] in OWN or alarm["kind"] in scene["also"]:
             other.append(alarm)
         elif scene["type"] == "attack" and any(around(alarm["target"], source) for source in scene["source"]):
             other.append(alarm)
