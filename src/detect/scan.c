@@ -3,6 +3,7 @@
 
 #include "detect/classify.h"
 #include "detect/guessing.h"
+#include "detect/own.h"
 #include "detect/probing.h"
 #include "detect/shapes.h"
 #include "detect/slow.h"
@@ -23,8 +24,6 @@
 #define BLOCK_HOSTS 0.2 // of the hosts that a scan for one port takes
 #define PORTS_OF_TARGET 0.5
 #define ONE_WAY 50 // packets out for one in
-#define SECOND_NS 1000000000ull
-#define SAMPLES_MIN 4 // fewer hosts remembered: it is too early to say where they are
 #define MOST 0.8 // of the hosts remembered, to name their network
 #define AFTER_TICKS 5 // a burst of probes is looked at for this long after its end
 #define TARGET_SHARE 0.1 // of the source's packets, to be one of its targets
@@ -217,16 +216,21 @@ bool scanned_network(const struct host *h, struct addr *network, uint8_t *prefix
 	return samples_network(h->sample, n, MOST, network, prefix_len);
 }
 
-// What the alarm that is open says stays said: the network, or that it goes all over. Who is inside is told of
-// himself in both cases.
-bool scan_place(struct reading *r, const struct host *h) {
+// What the alarm that is open says stays said: the network, or that it goes all over. Of an inside host that scans
+// outside, the alarm is about the host in both cases (outbound.c).
+bool scan_place(struct reading *r, const struct detect_conf *conf, const struct host *h) {
 	const bool of_network = h->open_kinds >> r->kind & 1,
 		   of_source = h->sent_kinds >> r->kind & 1;
+	struct addr network;
+	uint8_t prefix_len;
 
-	if (of_source && !h->inside)
+	if (scanned_network(h, &network, &prefix_len)) {
+		if (of_source && (!h->inside || own_is(network_of(conf, &network), &network)))
+			return true;
+		r->target = network;
+		r->prefix_len = prefix_len;
 		return true;
-	if (scanned_network(h, &r->target, &r->prefix_len))
-		return true;
+	}
 	if (!of_network || h->samples == 0)
 		return false;
 	r->prefix_len = addr_is_ip4(&h->sample[0]) ? 16 : 48;
@@ -278,9 +282,7 @@ static bool scan_hosts(
 		r->threshold *= BLOCK_HOSTS;
 	r->value = round(s->peers);
 	scan_judge(r, from, scanner->host->scan_hosts_ns);
-	if (!scan_place(r, scanner->host) && scanner->host->samples < SAMPLES_MIN
-	    && scanner->host->scan_hosts_ns + SECOND_NS / 2 > from->now_ns)
-		r->above = false;
+	scan_place(r, from->conf, scanner->host);
 	return r->holds;
 }
 

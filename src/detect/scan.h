@@ -20,7 +20,11 @@ void scan_judge(struct reading *reading, const struct view_source *from, uint64_
 // The longest usual prefix that holds most of the hosts that we remember of a scan.
 bool scanned_network(const struct host *scanner, struct addr *network, uint8_t *prefix_len);
 // The network that is scanned as the reading's target, or as it was. @return false: it goes all over
-bool scan_place(struct reading *reading, const struct host *scanner);
+bool scan_place(
+	struct reading *reading,
+	const struct detect_conf *conf,
+	const struct host *scanner
+);
 // The longest usual prefix that holds at least this share of them. @return false: none does
 bool samples_network(
 	const struct addr sample[],

@@ -231,7 +231,7 @@ unsigned slow_read(
 	r->tick_packets = h->slow->vain;
 	r->rise_packets = (uint64_t)s.opened;
 	if (!ports)
-		scan_place(r, h);
+		scan_place(r, from->conf, h);
 	scan_judge(r, from, s.since_ns);
 	return r->holds;
 }
