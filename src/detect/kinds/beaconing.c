@@ -14,8 +14,8 @@
 // is not seen here.
 #include "contract/hash.h"
 #include "detect/explain.h"
-#include "detect/inside.h"
 #include "detect/noted.h"
+#include "detect/own.h"
 #include "detect/side.h"
 
 #include <math.h>
@@ -58,7 +58,7 @@ static void beaconing_take(void *memory, const struct note *n) {
 	const struct note_connection *c = &n->connection;
 	struct pair *p;
 
-	if (n->kind != NOTE_CLOSED || is_within_site(&n->src, &n->dst))
+	if (n->kind != NOTE_CLOSED || own_is_one_site(&n->src, &n->dst))
 		return;
 	p = side_get(
 		b->pairs,

@@ -10,9 +10,9 @@
 // it ends.
 #include "contract/hash.h"
 #include "detect/explain.h"
-#include "detect/inside.h"
 #include "detect/kinds.h"
 #include "detect/noted.h"
+#include "detect/own.h"
 #include "detect/side.h"
 
 #include <math.h>
@@ -60,7 +60,7 @@ static void exfiltration_take(void *memory, const struct note *n) {
 	const struct note_connection *c = &n->connection;
 	struct pair *p;
 
-	if (n->kind != NOTE_CLOSED || is_within_site(&n->src, &n->dst))
+	if (n->kind != NOTE_CLOSED || own_is_one_site(&n->src, &n->dst))
 		return;
 	p = side_get(e->pairs, hash_addr(&n->dst, hash_addr(&n->src, SEED)), n->ts_ns);
 	side_halves_turn(p->half, sizeof(p->half[0]), &p->half_ns, HALF_NS, n->ts_ns);
@@ -131,7 +131,7 @@ static void pair_read(void *entry, void *ctx) {
 	struct noted *noted;
 	double before;
 
-	if (sent < MEGABYTE || !is_inside(conf, &p->inside) || is_inside(conf, &p->outside))
+	if (sent < MEGABYTE || !own_or_named(conf, &p->inside) || own_or_named(conf, &p->outside))
 		return;
 	s = side_get(e->senders, hash_addr(&p->inside, SEED), e->noting->now_ns);
 	before = sent_elsewhere(s, p, a->sent + b->sent);
