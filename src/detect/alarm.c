@@ -182,7 +182,7 @@ account(struct alarms *s, struct open_alarm *o, const struct reading *r, uint64_
 	o->fed_ns = now_ns;
 	if (r->view != NULL && r->accusation == NULL)
 		hll_merge(o->sources, r->view->source_registers);
-	if (r->noted == NULL) // else the explanation says it
+	if (r->noted == NULL && r->scanner == NULL) // else the explanation says it
 		a->distinct_sources = (uint64_t)fmax(1, round(hll_estimate(o->sources)));
 	if (r->value > a->peak)
 		a->peak = r->value;

@@ -60,6 +60,8 @@ def check_alarms(alarms, truth):
     need(len(alarms) == 1, f"not one alarm for {kind} at {target}, but {found}")
     network = network_of(alarms[0])
     need(alarms[0]["kind"] == kind, f"{found} where it is {kind}")
+    if kind == "horizontal_scan":  # who answers the scanner does not scan
+        need(alarms[0]["distinct_sources"] == 1, f"{alarms[0]['distinct_sources']} sources of a scan by one host")
     need(network.version == target.version, f"{network}, not {target}")
     need(network.subnet_of(target) or target.subnet_of(network), f"{network}, not {target}")
 
