@@ -194,9 +194,10 @@ struct shots {
 
 static void shots_add(struct shots *s, bool ip6, const struct shot *p, bool up, uint64_t ts_ns) {
 	static uint8_t frame[2048];
-	const struct scene scene = {.ip6 = ip6};
+	static struct scene scene; // with room for its alarms: too large for a stack
 	struct timed *t = &s->shot[s->n++];
 
+	scene.ip6 = ip6;
 	t->bytes = shot_frame(&scene, p, frame);
 	assert_true(t->bytes <= sizeof(t->frame));
 	memcpy(t->frame, frame, t->bytes);
