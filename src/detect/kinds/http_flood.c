@@ -268,6 +268,9 @@ static void tell(const struct site *s, const char *reason, struct noted *noted) 
 	memcpy(noted->others, &s->fast[1], noted->n_others * sizeof(s->fast[0]));
 	noted->proto = PROTO_TCP;
 	noted->port = s->port;
+	noted->takes_kind
+		= KIND_CONNECTION_EXHAUSTION; // where the server is too busy to hear them all
+	noted->takes_target = s->server;
 	noted->n_evidence = 3;
 	noted->evidence[0].name = "fast_sources";
 	noted->evidence[0].value = s->n_fast;
