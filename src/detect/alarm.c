@@ -246,7 +246,7 @@ alarm_judge(struct alarms *s, struct open_alarm *o, const struct reading *r, uin
 // It is a part of what another alarm tells of.
 static bool is_taken(const struct alarms *s, const struct reading *r) {
 	for (uint32_t i = 0; i < s->n; i++)
-		if (s->open[i].takes_kind == r->kind && s->open[i].takes_target.d[3] != 0
+		if (s->open[i].takes_kind == r->kind && !kind_of_sensor(r->kind)
 		    && addr_equal(&s->open[i].takes_target, &r->target))
 			return true;
 	return false;

@@ -405,7 +405,7 @@ void detect_drift(struct detect *d, uint64_t now_ns, enum scored what, double in
 		.kind = (uint8_t)kind,
 		.prefix_len = 128,
 		.value = index * DRIFT_UNIT,
-		.threshold = k->floor_per_s,
+		.threshold = kind_threshold(&d->conf, kind),
 		.baseline = NAN,
 		.interval_ns = SECOND_NS,
 		.start_ns = now_ns,

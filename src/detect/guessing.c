@@ -64,7 +64,7 @@ unsigned guessing_read(
 	struct reading *r
 ) {
 	const struct kind_conf *conf = &from->conf->kind[KIND_PASSWORD_GUESSING];
-	const double least = conf->floor_per_s * SPAN_SECONDS * HOLD_SHARE;
+	const double least = kind_threshold(from->conf, KIND_PASSWORD_GUESSING) * HOLD_SHARE;
 	struct host *target;
 	struct span_sum s;
 

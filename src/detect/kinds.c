@@ -25,6 +25,15 @@ bool kind_of_sensor(unsigned kind) {
 	return kind < KIND_N && rows[kind]->of_sensor;
 }
 
+double kind_threshold(const struct detect_conf *conf, unsigned kind) {
+	const struct kind_row *row = rows[kind];
+	const double floor_per_s = conf->kind[kind].floor_per_s;
+
+	if (row->metric != METRIC_N || row->of_sensor)
+		return floor_per_s;
+	return floor_per_s * (row->floor_times > 0 ? row->floor_times : SPAN_SECONDS);
+}
+
 double share_of(double part, double all) {
 	return all > 0 ? part / all : 0;
 }

@@ -118,6 +118,8 @@ AMPLIFIER_SERVICES(X)
 
 const struct kind_row *kind_row(unsigned kind);
 bool kind_of_sensor(unsigned kind); // no target, no sources; of no kind, too: false
+// From how much of its metric on, where nothing is known as usual.
+double kind_threshold(const struct detect_conf *conf, unsigned kind);
 const char *kind_evidence_name(unsigned row); // enum host_feature or enum measure
 
 // More than one kind wants to know.

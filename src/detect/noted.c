@@ -100,8 +100,7 @@ struct noted *noting_add(
 	const struct network_conf *net = network_of(noting->conf, target);
 	struct noted *noted = &noting->noted[noting->n];
 	struct reading *r = &noting->reading[noting->n];
-	const unsigned times = kind_row(kind)->floor_times;
-	const double threshold = (double)conf->floor_per_s * (times > 0 ? times : SPAN_SECONDS);
+	const double threshold = kind_threshold(noting->conf, kind);
 
 	if (!conf->enabled || noting->n == NOTED_MAX || value < threshold * HOLD_SHARE
 	    || (net != NULL && net->allow))

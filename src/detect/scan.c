@@ -29,7 +29,7 @@
 #define TARGET_SHARE 0.1 // of the source's packets, to be one of its targets
 
 static double least(const struct view_source *from, unsigned kind) {
-	return from->conf->kind[kind].floor_per_s * SPAN_SECONDS * HOLD_SHARE;
+	return kind_threshold(from->conf, kind) * HOLD_SHARE;
 }
 
 static bool has_replies(const struct span_sum *s) {
@@ -63,7 +63,7 @@ void scan_reading(
 	r->target = target->host->addr;
 	r->holder = target->host;
 	r->prefix_len = addr_is_ip4(&r->target) ? 32 : 128;
-	r->threshold = conf->kind[kind].floor_per_s * (double)SPAN_SECONDS;
+	r->threshold = kind_threshold(conf, kind);
 	r->baseline = NAN;
 	r->interval_ns = SPAN_NS;
 	r->score = scanner->host->score;

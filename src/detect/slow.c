@@ -166,7 +166,7 @@ static bool is_allowed(const struct host *h) {
 }
 
 static double threshold(const struct view_source *from) {
-	return from->conf->kind[KIND_SLOW_SCAN].floor_per_s * (double)SPAN_SECONDS;
+	return kind_threshold(from->conf, KIND_SLOW_SCAN);
 }
 
 // What others send it is not seen: it talks on in flows that nobody seems to answer.

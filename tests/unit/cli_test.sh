@@ -59,6 +59,10 @@ run 0 kinds --json
 [ "$(wc -l <"$tmp/out")" -ge 50 ] || fail "weir kinds --json tells of $(wc -l <"$tmp/out") kinds"
 jq -es 'all(.named_within_s >= 1 and .closes_s >= 3 and .threshold > 0 and (.mitigation | length) > 20)' "$tmp/out" >/dev/null \
 	|| fail "a kind of weir kinds --json lacks something"
+for of in syn_flood=60 horizontal_scan=50 slow_http=50 exfiltration=20 flow_model_drift=250 sensor_loss=1; do
+	jq -es --arg kind "${of%=*}" --argjson from "${of#*=}" 'any(.kind == $kind and .threshold == $from)' "$tmp/out" >/dev/null \
+		|| fail "weir kinds: ${of%=*} is raised from ${of#*=} on"
+done
 run 2 kinds syn_flod
 one_line
 holds err "did you mean syn_flood"

@@ -4,7 +4,6 @@
 #include "cli.h"
 #include "config/config.h"
 #include "config/nearest.h"
-#include "detect/span.h"
 #include "publish/json.h"
 
 #include <getopt.h>
@@ -29,16 +28,6 @@ static const char help[]
 	  "\n"
 	  "Exit status: 0 done, 2 the command line is wrong or there is no such KIND.\n";
 
-// What it takes without a history, in the unit of its metric.
-static double threshold_of(unsigned kind) {
-	const struct kind_row *row = kind_row(kind);
-	const uint32_t floor_per_s = detect_defaults.kind[kind].floor_per_s;
-
-	if (row->metric != METRIC_N || row->scale == SCALE_LOSS)
-		return floor_per_s;
-	return (double)floor_per_s * (row->floor_times > 0 ? row->floor_times : SPAN_SECONDS);
-}
-
 static double within_s(unsigned kind) {
 	const unsigned s = kind_row(kind)->within_s;
 
@@ -55,7 +44,7 @@ static void print_table(const kind_set wanted) {
 		if (wanted & KIND_BIT(kind))
 			printf("%-26s %8.0f  %-52s %6.0f s %6.0f s\n",
 			       event_kind_name(kind),
-			       threshold_of(kind),
+			       kind_threshold(&detect_defaults, kind),
 			       kind_row(kind)->unit,
 			       within_s(kind),
 			       closes_s(kind));
@@ -84,7 +73,7 @@ static void print_full(unsigned kind) {
 
 	printf("%s: %s\n\n", event_kind_name(kind), event_kind_title(kind));
 	printf("  measured    %s\n", row->metric_name);
-	printf("  raised from %.0f %s\n", threshold_of(kind), row->unit);
+	printf("  raised from %.0f %s\n", kind_threshold(&detect_defaults, kind), row->unit);
 	printf("  named in    %.0f s after it began, at the latest\n", within_s(kind));
 	printf("  closes      %.0f s after its end\n", closes_s(kind));
 	for (unsigned i = 0; i < row->n_evidence; i++)
@@ -120,7 +109,7 @@ static bool print_json(unsigned kind) {
 		"unit",
 		row->unit,
 		"threshold",
-		real_json(threshold_of(kind)),
+		real_json(kind_threshold(&detect_defaults, kind)),
 		"named_within_s",
 		real_json(within_s(kind)),
 		"closes_s",

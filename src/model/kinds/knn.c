@@ -8,7 +8,6 @@
 // The section "NEAR": u32 k; points (points.h).
 #include "model/points.h"
 
-#include <errno.h>
 #include <math.h>
 
 #define SECTION "NEAR"
@@ -36,9 +35,7 @@ static int parse(void *body, struct reader *in, const struct model_shape *shape,
 
 	s->k = reader_u32(in);
 	rc = points_parse(&s->points, in, shape->width, SECTION, error);
-	if (rc == 0 && (s->k < 1 || s->k > POINTS_NEAREST_MAX || s->k > s->points.n))
-		rc = model_fail(error, -EBADMSG, "section " SECTION ": k %u", s->k);
-	return rc;
+	return rc < 0 ? rc : nearest_check(s->k, POINTS_NEAREST_MAX, s->points.n, SECTION, error);
 }
 
 static void write(const void *body, struct writer *out) {
